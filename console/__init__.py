@@ -1,0 +1,5 @@
+"""What people and systems use: command line, services, demo, statements and exports.
+
+Read `settings` first (everything that can be configured), then `errors`, `services` (PostgreSQL
+and Kafka, embedded or by URL), `publisher` (topics) and the command line last.
+"""

@@ -1,0 +1,94 @@
+"""What can be asked of the ledger: by messages, and by people.
+
+A message's command carries the partner's statement and where it came from; the consumers make it
+with one pure function per topic.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from ledger.pricing.tariff import TariffStatement
+from ledger.roaming.statements import CdrStatement, LocationStatement, SessionStatement
+from ledger.values.provenance import Proof, Provenance, Source
+from ledger.values.reasons import Refusal
+
+
+class Original(msgspec.Struct, frozen=True):
+    """The partner's own JSON bytes and their SHA-256."""
+
+    content: bytes
+    sha256: bytes
+
+
+class ReceiveTariff(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A CPO published a version of a tariff."""
+
+    statement: TariffStatement
+    original: Original | None = None
+
+
+class UpdateSession(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A CPO told the state of a session."""
+
+    statement: SessionStatement
+    original: Original | None = None
+
+
+class AcceptCdr(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A CPO sent a CDR to be settled."""
+
+    statement: CdrStatement
+    original: Original | None = None
+
+
+class RecordLocation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A CPO published a location."""
+
+    statement: LocationStatement
+    original: Original | None = None
+
+
+MessageCommand = ReceiveTariff | UpdateSession | AcceptCdr | RecordLocation
+
+
+class RawMessage(msgspec.Struct, frozen=True):
+    """The bytes of a message as they arrived, kept where the message could not be read."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+class Received(msgspec.Struct, frozen=True):
+    """One message: a command, or why it is unreadable."""
+
+    source: Source
+    received_at: datetime
+    command: MessageCommand | None
+    refusal: Refusal | None = None
+    raw: RawMessage | None = None
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """The messages of one topic's partition in a batch; `next_offset` is excluded."""
+
+    topic: str
+    partition: int
+    from_offset: int
+    next_offset: int
+    epoch: int
+    messages: tuple[Received, ...]
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who issues a command, how that was proven, and when."""
+
+    actor: str
+    proof: Proof
+    at: datetime
+
+
+def provenance_of(by: By) -> Provenance:
+    """Return what an event records about the person who caused it."""
+    return Provenance(actor=by.actor, proof=by.proof, occurred_at=by.at, received_at=by.at)

@@ -1,0 +1,264 @@
+"""The application: batches of messages, the consequences of facts, the commands of people.
+
+Every entry point takes the instant at which it is recorded; the ledger reads no clock. When a
+shared fact or an aggregate moved since a batch looked, the batch is decided again from scratch.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import ApplicationRecorder, Recording
+
+from ledger.application.commands import By, Received, Slice, provenance_of
+from ledger.application.facts import Facts, View
+from ledger.application.intake import Intake, Replay
+from ledger.application.mapper import EventMapper
+from ledger.application.personal import Refs, personal_values
+from ledger.application.store import (
+    ConsumedTo,
+    Due,
+    FactsMoved,
+    LogStore,
+    VersionTaken,
+    Writes,
+)
+from ledger.application.tally import (
+    Coordinates,
+    counts,
+    facts_first,
+    handle,
+    ids_of,
+    marks,
+    session_of,
+)
+from ledger.application.work import Work
+from ledger.roaming.cdr import Cdr
+from ledger.roaming.session import Session
+from ledger.values.aggregate import LedgerAggregate, recording_at
+from ledger.values.outcomes import Outcome
+from ledger.values.provenance import Provenance
+from ledger.values.reasons import InvariantBroken, Reason, Refusal, Refused
+
+R = TypeVar("R")
+MAX_ATTEMPTS = 100
+"""Far beyond any race that can happen; reaching it means a defect."""
+
+
+class Ledger(Application[UUID]):
+    """The ledger on a log store. One instance belongs to one process and one thread."""
+
+    name = "clearwatt"
+
+    def __init__(self, store: LogStore, recorder: ApplicationRecorder) -> None:
+        self.store = store
+        self._given_recorder = recorder
+        super().__init__()
+        self.facts = Facts(self.event_mapper)
+
+    def construct_mapper(self) -> EventMapper:
+        self.event_mapper = EventMapper()
+        return self.event_mapper
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        return self._given_recorder
+
+    def save(self, *aggregates: LedgerAggregate, writes: Writes) -> list[Recording[UUID]]:  # type: ignore[override]
+        """Record what the aggregates decided, together with its writes, in one transaction.
+
+        Does what the library's `save` does for aggregates, without asking each object at run
+        time which protocols it keeps, which costs more than deciding some CDRs.
+        """
+        events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        return self.events.put(events, writes=writes)
+
+    def refresh(self) -> None:
+        """Follow the log: take over the shared facts recorded since."""
+        head = self.store.head()
+        if head.fact_counter != self.facts.counter or self.facts.position == 0:
+            self.facts.follow(
+                self.store.shared_facts_after(self.facts.position), counter=head.fact_counter
+            )
+
+    def take(self, slices: Sequence[Slice], *, recorded_at: datetime) -> dict[Outcome, int]:
+        """Handle a batch of messages and record it whole; return the outcomes counted.
+
+        Raises Fenced where a partition went to another consumer: nothing is recorded then.
+        """
+        messages = [message for part in slices for message in part.messages]
+        refs = self.store.subject_refs(personal_values(message.command for message in messages))
+        return self._until_recorded(
+            lambda: self._attempt_batch(slices, messages, refs, recorded_at)
+        )
+
+    def replay(self, received: Received, *, by: By) -> Outcome:
+        """Feed an unreadable message again after a fix; return its outcome this time.
+
+        Read now, its bytes leave the table of unreadable messages; still unreadable, nothing
+        changes but the reason.
+        """
+        refs = self.store.subject_refs(personal_values([received.command]))
+        return self._until_recorded(lambda: self._attempt_replay(received, refs, by))
+
+    def release(self, *, recorded_at: datetime, limit: int = 500) -> bool:
+        """Draw the consequences of one recorded fact for some CDRs; False where none is due."""
+
+        def attempt() -> bool:
+            due = self.store.next_due()
+            if due is None:
+                return False
+            self._attempt_release(due, recorded_at, limit)
+            return True
+
+        return self._until_recorded(attempt)
+
+    def command(
+        self, decide: Callable[[View, Writes], Sequence[LedgerAggregate]], *, recorded_at: datetime
+    ) -> None:
+        """Carry out a person's command: `decide` changes aggregates and says which."""
+
+        def attempt() -> None:
+            self.refresh()
+            writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
+            view = View(self.facts)
+            with recording_at(recorded_at):
+                changed = decide(view, writes)
+            pending = [*view.edited, *(row for row in changed if row.pending_events)]
+            for aggregate in view.edited:
+                writes.raises_counter = True
+                writes.shared_fact_ids.add(aggregate.id)
+            if pending:
+                self.save(*pending, writes=writes)
+
+        self._until_recorded(attempt)
+
+    def _until_recorded(self, attempt: Callable[[], R]) -> R:
+        for _ in range(MAX_ATTEMPTS):
+            try:
+                return attempt()
+            except (FactsMoved, VersionTaken):
+                continue
+        raise InvariantBroken(f"a batch lost {MAX_ATTEMPTS} races in a row")
+
+    def _attempt_batch(
+        self,
+        slices: Sequence[Slice],
+        messages: Sequence[Received],
+        refs: Refs,
+        recorded_at: datetime,
+    ) -> dict[Outcome, int]:
+        self.refresh()
+        writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
+        work = self._work(ids_of(messages), refs, writes)
+        outcomes: dict[Coordinates, Outcome] = {}
+        refusals: dict[Coordinates, Refusal] = {}
+        with recording_at(recorded_at):
+            for message in sorted(messages, key=facts_first):
+                outcome = handle(work, message, refusals)
+                source = message.source
+                outcomes[source.topic, source.partition, source.offset] = outcome
+            intakes = self._intakes(slices, outcomes, refusals, writes)
+        self.save(*work.changed, *intakes, writes=writes)
+        counted: dict[Outcome, int] = {}
+        for outcome in outcomes.values():
+            counted[outcome] = counted.get(outcome, 0) + 1
+        return counted
+
+    def _work(self, ids: Sequence[UUID], refs: Refs, writes: Writes) -> Work:
+        return Work(
+            view=View(self.facts),
+            stored=self.store.events_of(ids),
+            mapper=self.event_mapper,
+            refs=refs,
+            writes=writes,
+        )
+
+    def _intakes(
+        self,
+        slices: Sequence[Slice],
+        outcomes: dict[Coordinates, Outcome],
+        refusals: dict[Coordinates, Refusal],
+        writes: Writes,
+    ) -> list[Intake]:
+        """Count what became of every message, per topic, partition and sender."""
+        versions = self.store.intake_versions([(row.topic, row.partition) for row in slices])
+        intakes = []
+        for part in slices:
+            intake = Intake.blank(f"{part.topic}[{part.partition}]")
+            intake.continue_at(versions.get((part.topic, part.partition), 0))
+            intake.consume(
+                topic=part.topic,
+                partition=part.partition,
+                from_offset=part.from_offset,
+                next_offset=part.next_offset,
+                received=len(part.messages),
+                epoch=part.epoch,
+                counts=counts(part, outcomes),
+                unreadable=marks(part, outcomes, refusals),
+                provenance=Provenance(
+                    "clearwatt", "system", writes.recorded_at, writes.recorded_at
+                ),
+            )
+            intakes.append(intake)
+            for message in part.messages:
+                source = message.source
+                refusal = refusals.get((source.topic, source.partition, source.offset))
+                if refusal is not None:
+                    writes.unreadable.append((message, refusal))
+            writes.consumed.append(
+                ConsumedTo(
+                    part.topic, part.partition, part.from_offset, part.next_offset, part.epoch
+                )
+            )
+        return intakes
+
+    def _attempt_replay(self, received: Received, refs: Refs, by: By) -> Outcome:
+        self.refresh()
+        source = received.source
+        writes = Writes(by.at, decided_at_counter=self.facts.counter)
+        replay_id = Replay.id_of(str(source))
+        stored = self.store.events_of([replay_id, *ids_of([received])])
+        work = self._work([], refs, writes)
+        work.add_stored(stored)
+        replay = work.replay(str(source))
+        if replay.is_read:
+            raise Refused(Refusal(Reason.ALREADY_EXISTS, str(source), "an unreadable message"))
+        refusals: dict[Coordinates, Refusal] = {}
+        with recording_at(by.at):
+            outcome = handle(work, received, refusals)
+            refusal = refusals.get((source.topic, source.partition, source.offset))
+            replay.feed_again(
+                topic=source.topic,
+                partition=source.partition,
+                offset=source.offset,
+                sender=source.sender,
+                outcome=outcome,
+                reason=refusal.reason.value if refusal else "",
+                provenance=provenance_of(by),
+            )
+        if outcome != "unreadable":
+            writes.replayed.append((source.topic, source.partition, source.offset))
+        self.save(*work.changed, writes=writes)
+        return outcome
+
+    def _attempt_release(self, due: Due, recorded_at: datetime, limit: int) -> None:
+        self.refresh()
+        writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
+        cdrs = self.store.cdrs_touched_by(due, limit)
+        if len(cdrs) < limit:
+            writes.due_done = due.id
+        else:
+            writes.due_continues = (due.id, cdrs[-1])
+        work = self._work([Cdr.id_of(key) for key in cdrs], {}, writes)
+        sessions = [
+            session
+            for session in (session_of(work.cdr(key)) for key in cdrs)
+            if session is not None
+        ]
+        work.add_stored(self.store.events_of([Session.id_of(key) for key in sessions]))
+        with recording_at(recorded_at):
+            for key in cdrs:
+                work.decide_again(key, because=due.fact_key, at=recorded_at)
+        self.save(*work.changed, writes=writes)

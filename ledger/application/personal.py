@@ -1,0 +1,71 @@
+"""Personal data leaves a statement before it is recorded: a ref takes its place.
+
+Token uid, contract id, authorization reference and signed meter data identify a person. Each
+value has one ref; erasing the subject's row leaves log, hashes and books valid.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from ledger.application.commands import AcceptCdr, MessageCommand, UpdateSession
+from ledger.roaming.statements import CdrStatement, SessionStatement, SignedData
+
+TOKEN_UID = "token_uid"
+CONTRACT_ID = "contract_id"
+AUTHORIZATION = "authorization_reference"
+SIGNED = "signed_data"
+
+Values = dict[str, set[str]]
+Refs = Mapping[tuple[str, str], str]
+S = TypeVar("S", CdrStatement, SessionStatement)
+
+
+def personal_values(commands: Iterable[MessageCommand | None]) -> Values:
+    """Collect what has to become a ref, by kind."""
+    values: Values = {TOKEN_UID: set(), CONTRACT_ID: set(), AUTHORIZATION: set(), SIGNED: set()}
+    for command in commands:
+        if not isinstance(command, (AcceptCdr, UpdateSession)):
+            continue
+        statement = command.statement
+        values[TOKEN_UID].add(statement.cdr_token.uid)
+        values[CONTRACT_ID].add(statement.cdr_token.contract_id)
+        if statement.authorization_reference:
+            values[AUTHORIZATION].add(statement.authorization_reference)
+        if isinstance(statement, CdrStatement) and statement.signed_data:
+            for signed in statement.signed_data.signed_values:
+                values[SIGNED].update((signed.plain_data, signed.signed_data))
+    return {kind: found for kind, found in values.items() if found}
+
+
+def without_personal_data(statement: S, refs: Refs) -> S:
+    """Return the statement with refs in place of personal values."""
+    token = statement.cdr_token
+    reference = statement.authorization_reference
+    cleaned = replace(
+        statement,
+        cdr_token=replace(
+            token,
+            uid=refs[TOKEN_UID, token.uid],
+            contract_id=refs[CONTRACT_ID, token.contract_id],
+        ),
+        authorization_reference=refs[AUTHORIZATION, reference] if reference else None,
+    )
+    if isinstance(cleaned, CdrStatement) and cleaned.signed_data:
+        cleaned = replace(cleaned, signed_data=_signed_refs(cleaned.signed_data, refs))
+    return cleaned
+
+
+def _signed_refs(signed: SignedData, refs: Refs) -> SignedData:
+    return replace(
+        signed,
+        signed_values=tuple(
+            replace(
+                value,
+                plain_data=refs[SIGNED, value.plain_data],
+                signed_data=refs[SIGNED, value.signed_data],
+            )
+            for value in signed.signed_values
+        ),
+    )

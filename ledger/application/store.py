@@ -1,0 +1,143 @@
+"""What the log must offer the application; `ledger.log` offers it on PostgreSQL."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger.application.commands import Original, Received
+from ledger.values.reasons import Refusal
+
+
+class FactsMoved(Exception):
+    """A shared fact was recorded since the batch looked: it must decide again."""
+
+
+class Fenced(Exception):
+    """The partition belongs to another consumer now; nothing of this batch is recorded."""
+
+
+class VersionTaken(Exception):
+    """Another process changed an aggregate since the batch looked: it must decide again."""
+
+
+class Head(NamedTuple):
+    """Where the log ends, and how many shared facts it holds."""
+
+    position: int
+    fact_counter: int
+
+
+class LoggedEvent(NamedTuple):
+    """A stored event with its place in the log."""
+
+    position: int
+    originator_id: UUID
+    originator_version: int
+    topic: str
+    state: bytes
+    recorded_at: datetime
+
+
+class FactRecorded(NamedTuple):
+    """A fact whose consequences are to be drawn, and the service instant from which on."""
+
+    fact_key: str
+    affected_from: datetime
+
+
+class Due(NamedTuple):
+    """A recorded fact whose consequences are still to be drawn for some CDRs."""
+
+    id: int
+    fact_key: str
+    affected_from: datetime
+    after_cdr: str
+
+
+class ConsumedTo(NamedTuple):
+    """How far a topic's partition is consumed by a batch, under which epoch."""
+
+    topic: str
+    partition: int
+    from_offset: int
+    next_offset: int
+    epoch: int
+
+
+class DecidedOn(NamedTuple):
+    """An accepted CDR and one fact it was decided on."""
+
+    fact_key: str
+    service_at: datetime
+    cdr: str
+
+
+class ListedCdr(NamedTuple):
+    """One row of a close's ordered CDR list."""
+
+    event_id: UUID
+    version: int
+    number: int
+    cdr: str
+
+
+@dataclass
+class Writes:
+    """Everything that commits with the events, in the same transaction."""
+
+    recorded_at: datetime
+    decided_at_counter: int | None = None
+    raises_counter: bool = False
+    shared_fact_ids: set[UUID] = field(default_factory=set)
+    consumed: list[ConsumedTo] = field(default_factory=list)
+    unreadable: list[tuple[Received, Refusal]] = field(default_factory=list)
+    originals: list[tuple[Original, datetime]] = field(default_factory=list)
+    waits: list[tuple[str, str]] = field(default_factory=list)
+    waits_no_more: list[str] = field(default_factory=list)
+    decided: list[DecidedOn] = field(default_factory=list)
+    undecided: list[DecidedOn] = field(default_factory=list)
+    facts: list[FactRecorded] = field(default_factory=list)
+    facts_if_awaited: list[FactRecorded] = field(default_factory=list)
+    due_done: int | None = None
+    due_continues: tuple[int, str] | None = None
+    listed: list[ListedCdr] = field(default_factory=list)
+    replayed: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+class LogStore(Protocol):
+    """Reads the application needs; it writes through the recorder's `insert_events`."""
+
+    def head(self) -> Head:
+        """Return where the log ends now."""
+
+    def shared_facts_after(self, position: int) -> Iterable[LoggedEvent]:
+        """Yield the events of shared facts recorded after a position, in order."""
+
+    def events_of(self, ids: Sequence[UUID]) -> Mapping[UUID, list[StoredEvent]]:
+        """Return the events of many aggregates in one query."""
+
+    def subject_refs(self, values: Mapping[str, set[str]]) -> Mapping[tuple[str, str], str]:
+        """Return the ref of each (kind, value), making those that are new."""
+
+    def intake_versions(self, keys: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return how many intake events each topic's partition has."""
+
+    def next_due(self) -> Due | None:
+        """Return a recorded fact whose consequences are to be drawn, if there is one."""
+
+    def cdrs_touched_by(self, due: Due, limit: int) -> list[str]:
+        """Return the next CDRs that wait for the fact or were decided on it."""
+
+    def merkle_root(self, position: int) -> bytes:
+        """Return the Merkle tree hash of the log's first `position` rows."""
+
+
+class Recorder(Protocol):
+    """The recorder's side that `Application.save` calls."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """Record a batch of events with its `writes`."""

@@ -1,0 +1,98 @@
+"""What became of a batch: the order of its messages, their counts, marks of the unreadable."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from ledger.application.commands import AcceptCdr, Received, Slice, UpdateSession
+from ledger.application.intake import SenderCount, UnreadableMark
+from ledger.application.work import Work, key_of, session_key_of
+from ledger.roaming.cdr import Cdr
+from ledger.roaming.session import Session
+from ledger.values.outcomes import Outcome
+from ledger.values.reasons import InvariantBroken, Refusal, Refused
+
+Coordinates = tuple[str, int, int]
+_ORDER_OF_KINDS = ("locations", "tariff-versions", "sessions", "cdrs")
+
+
+def facts_first(message: Received) -> tuple[int, int, int]:
+    """Order a batch so that facts precede sessions and sessions precede CDRs."""
+    topic = message.source.topic
+    kind = next((rank for rank, name in enumerate(_ORDER_OF_KINDS) if f"{name}." in topic), 0)
+    return kind, message.source.partition, message.source.offset
+
+
+def handle(work: Work, message: Received, refusals: dict[Coordinates, Refusal]) -> Outcome:
+    source = message.source
+    refusal = message.refusal
+    if message.command is not None:
+        try:
+            return work.handle(message)
+        except Refused as refused:
+            refusal = refused.refusals[0]
+    if refusal is None:
+        raise InvariantBroken(f"message {source} has neither a command nor a reason")
+    refusals[source.topic, source.partition, source.offset] = refusal
+    return "unreadable"
+
+
+def ids_of(messages: Sequence[Received]) -> list[UUID]:
+    """Return the ids of every session and CDR that a batch may touch."""
+    ids: set[UUID] = set()
+    for message in messages:
+        command = message.command
+        try:
+            if isinstance(command, UpdateSession):
+                ids.add(Session.id_of(key_of(command)))
+            elif isinstance(command, AcceptCdr):
+                ids.add(Cdr.id_of(key_of(command)))
+                session = session_key_of(command.statement)
+                if session:
+                    ids.add(Session.id_of(session))
+        except Refused:
+            continue  # the message's own handling refuses it, with its code
+    return list(ids)
+
+
+def session_of(cdr: Cdr) -> str | None:
+    return session_key_of(cdr.statement) if cdr.statement is not None else None
+
+
+def counts(part: Slice, outcomes: Mapping[Coordinates, Outcome]) -> tuple[SenderCount, ...]:
+    per_sender: dict[str, dict[Outcome, int]] = {}
+    for message in part.messages:
+        outcome = outcomes[part.topic, part.partition, message.source.offset]
+        counted = per_sender.setdefault(message.source.sender, {})
+        counted[outcome] = counted.get(outcome, 0) + 1
+    return tuple(
+        SenderCount(sender, **per_sender[sender])  # the outcomes are the fields
+        for sender in sorted(per_sender)
+    )
+
+
+def marks(
+    part: Slice,
+    outcomes: Mapping[Coordinates, Outcome],
+    refusals: Mapping[Coordinates, Refusal],
+) -> tuple[UnreadableMark, ...]:
+    """Name every unreadable message in the log; its bytes go to the erasable table."""
+    found = []
+    for message in part.messages:
+        coordinates = (part.topic, part.partition, message.source.offset)
+        if outcomes[coordinates] != "unreadable":
+            continue
+        refusal = refusals[coordinates]
+        value = message.raw.value if message.raw else None
+        found.append(
+            UnreadableMark(
+                offset=message.source.offset,
+                sender=message.source.sender,
+                reason=refusal.reason.value,
+                sha256=sha256(value or b"").hexdigest(),
+                received_at=message.received_at,
+                path=refusal.path,
+                detail=refusal.actual,
+            )
+        )
+    return tuple(found)

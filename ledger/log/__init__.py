@@ -1,0 +1,11 @@
+"""The append-only log in PostgreSQL: the one layer of the ledger that does input and output.
+
+Read in this order: `schema.sql` (the tables), `merkle` (leaves and roots), `rows` (stored events
+as binary COPY rows), `connection` (a connection in the application's role), `recorder` (one batch,
+one transaction), `reads` (what the application asks), `store` (both together, and `open_ledger`).
+"""
+
+from ledger.log.connection import install
+from ledger.log.store import PostgresLog, open_ledger
+
+__all__ = ["PostgresLog", "install", "open_ledger"]

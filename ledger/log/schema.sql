@@ -1,0 +1,125 @@
+-- The log: what was recorded, in what order, and the bookkeeping of the intake.
+-- Written in one transaction per batch under the row lock of log.head.
+
+CREATE SCHEMA log;
+
+-- The stored row is also the leaf of the Merkle log: leaf is its SHA-256 under RFC 6962.
+CREATE TABLE log.stored_event (
+    position           bigint      PRIMARY KEY,
+    originator_id      uuid        NOT NULL,
+    originator_version integer     NOT NULL,
+    topic              text        NOT NULL,
+    state              bytea       NOT NULL,
+    recorded_at        timestamptz NOT NULL,
+    leaf               bytea       NOT NULL,
+    is_shared_fact     boolean     NOT NULL,
+    UNIQUE (originator_id, originator_version)
+);
+ALTER TABLE log.stored_event ALTER COLUMN state SET STORAGE MAIN;
+CREATE INDEX stored_event_shared_fact ON log.stored_event (position) WHERE is_shared_fact;
+
+-- One row: its lock is the writer lock; position is gap-free; fact_counter counts shared facts.
+CREATE TABLE log.head (
+    only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    position     bigint  NOT NULL,
+    fact_counter bigint  NOT NULL
+);
+INSERT INTO log.head (position, fact_counter) VALUES (0, 0);
+
+-- The offset the consumer seeks to, and the epoch that fences a consumer that lost its partition.
+CREATE TABLE log.consumed (
+    topic          text    NOT NULL,
+    partition      integer NOT NULL,
+    first_offset   bigint,
+    next_offset    bigint  NOT NULL DEFAULT 0,
+    epoch          bigint  NOT NULL DEFAULT 0,
+    intake_version integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (topic, partition)
+);
+
+-- Held CDRs by the facts they wait for, and accepted CDRs by the facts they were decided on.
+CREATE TABLE log.waiting_for (
+    fact_key text NOT NULL,
+    cdr      text NOT NULL,
+    PRIMARY KEY (fact_key, cdr)
+);
+CREATE INDEX waiting_for_cdr ON log.waiting_for (cdr);
+CREATE TABLE log.decided_on (
+    fact_key   text        NOT NULL,
+    service_at timestamptz NOT NULL,
+    cdr        text        NOT NULL,
+    PRIMARY KEY (fact_key, service_at, cdr)
+);
+
+-- Facts recorded whose consequences are still to be drawn; written with the fact itself.
+CREATE TABLE log.release_due (
+    fact_key      text        NOT NULL,
+    affected_from timestamptz NOT NULL,
+    after_cdr     text        NOT NULL DEFAULT '',
+    after_at      timestamptz,
+    id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY
+);
+
+-- Original bytes: unreadable messages and partners' documents. Erasable; the log has the hashes.
+CREATE TABLE log.unreadable (
+    topic       text        NOT NULL,
+    partition   integer     NOT NULL,
+    message_offset bigint   NOT NULL,
+    reason      text        NOT NULL,
+    path        text        NOT NULL,
+    detail      text        NOT NULL,
+    sender      text        NOT NULL,
+    message_key bytea,
+    value       bytea,
+    headers     jsonb       NOT NULL,
+    received_at timestamptz NOT NULL,
+    retain_until timestamptz,
+    PRIMARY KEY (topic, partition, message_offset)
+);
+CREATE TABLE log.original (
+    sha256       bytea       PRIMARY KEY,
+    content      bytea       NOT NULL,
+    received_at  timestamptz NOT NULL,
+    retain_until timestamptz
+);
+
+-- Personal data: events carry ref; erasing the row leaves log, hashes and books valid.
+CREATE TABLE log.subject (
+    lookup bytea PRIMARY KEY,
+    ref    text  NOT NULL UNIQUE,
+    kind   text  NOT NULL,
+    value  text  NOT NULL
+);
+
+-- The ordered CDR list of a close; its hash stands in the event.
+CREATE TABLE log.batch_list (
+    event_id uuid    NOT NULL,
+    version  integer NOT NULL,
+    number   integer NOT NULL,
+    cdr      text    NOT NULL,
+    PRIMARY KEY (event_id, version, number)
+);
+
+CREATE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'LOG_IS_APPEND_ONLY: % on % is refused', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER stored_event_is_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON log.stored_event
+    FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'clearwatt_app') THEN
+        CREATE ROLE clearwatt_app NOLOGIN;
+    END IF;
+    EXECUTE format('GRANT clearwatt_app TO %I', current_user);
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+GRANT USAGE ON SCHEMA log TO clearwatt_app;
+GRANT SELECT, INSERT ON log.stored_event, log.batch_list TO clearwatt_app;
+GRANT SELECT, UPDATE ON log.head TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE ON log.consumed TO clearwatt_app;
+GRANT SELECT, INSERT, DELETE ON log.waiting_for, log.decided_on TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON log.release_due TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON log.unreadable, log.original, log.subject TO clearwatt_app;

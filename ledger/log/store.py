@@ -1,0 +1,273 @@
+"""The log as the application sees it, and the way to open a ledger on a database."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from hmac import digest
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+
+from ledger.application.ledger import Ledger
+from ledger.application.store import Due, Head, LoggedEvent
+from ledger.log.connection import Connection, Cursor, LogUnreachable, connect
+from ledger.log.merkle import MerkleTree, leaf_of
+from ledger.log.recorder import LogRecorder
+from ledger.values.reasons import InvariantBroken
+
+PAGE = 2000
+MAX_REMEMBERED_REFS = 200_000
+
+
+class Assigned(NamedTuple):
+    """Where a consumer continues on a topic's partition, and the epoch that is now its own."""
+
+    topic: str
+    partition: int
+    next_offset: int | None
+    epoch: int
+
+
+class UnreadableRow(NamedTuple):
+    """A message that could not be read, with its bytes as they arrived."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    path: str
+    detail: str
+    sender: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    received_at: datetime
+
+
+def _headers(stored: list[list[str | None]]) -> tuple[tuple[str, bytes | None], ...]:
+    return tuple(
+        (name or "", bytes.fromhex(value) if value is not None else None) for name, value in stored
+    )
+
+
+class PostgresLog:
+    """Everything that is read from the log; writing is the recorder's."""
+
+    def __init__(self, connection: Connection, *, subject_key: bytes) -> None:
+        self.connection = connection
+        self._subject_key = subject_key
+        self._refs: dict[tuple[str, str], str] = {}
+
+    def _execute(self, query: LiteralString, values: Any = (), *, binary: bool = False) -> Cursor:
+        """Run a query; a connection that broke is LogUnreachable, whoever asked."""
+        try:
+            return self.connection.execute(query, values, binary=binary)
+        except psycopg.OperationalError as error:
+            raise LogUnreachable(f"DATABASE_UNREACHABLE: {str(error).strip()}") from error
+
+    def head(self) -> Head:
+        """Return where the log ends now."""
+        row = self._execute("SELECT position, fact_counter FROM log.head").fetchone()
+        if row is None:
+            raise InvariantBroken("log.head has no row")
+        return Head(*row)
+
+    def shared_facts_after(self, position: int) -> Iterable[LoggedEvent]:
+        """Yield the events of shared facts recorded after a position, in order."""
+        while True:
+            rows = self._execute(
+                "SELECT position, originator_id, originator_version, topic, state, recorded_at"
+                " FROM log.stored_event WHERE is_shared_fact AND position > %s"
+                " ORDER BY position LIMIT %s",
+                (position, PAGE),
+                binary=True,
+            ).fetchall()
+            for row in rows:
+                yield LoggedEvent(*row)
+            if len(rows) < PAGE:
+                return
+            position = rows[-1][0]
+
+    def page_after(self, position: int, limit: int = PAGE) -> list[LoggedEvent]:
+        """Return a page of the log in order."""
+        rows = self._execute(
+            "SELECT position, originator_id, originator_version, topic, state, recorded_at"
+            " FROM log.stored_event WHERE position > %s ORDER BY position LIMIT %s",
+            (position, limit),
+            binary=True,
+        )
+        return [LoggedEvent(*row) for row in rows]
+
+    def events_of(self, ids: Sequence[UUID]) -> Mapping[UUID, list[StoredEvent]]:
+        """Return the events of many aggregates in one query."""
+        found: dict[UUID, list[StoredEvent]] = {}
+        if not ids:
+            return found
+        rows = self._execute(
+            "SELECT originator_id, originator_version, topic, state FROM log.stored_event"
+            " WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version",
+            (list(ids),),
+            binary=True,
+        )
+        for row in rows:
+            found.setdefault(row[0], []).append(StoredEvent(*row))
+        return found
+
+    def subject_refs(self, values: Mapping[str, set[str]]) -> Mapping[tuple[str, str], str]:
+        """Return the ref of each (kind, value); new values get a random ref of their own.
+
+        The ref says nothing of the value: only the erasable row connects the two. Looking a
+        value up needs the key (HMAC-SHA-256), so the table alone cannot be searched for people.
+        """
+        missing = [
+            (kind, value)
+            for kind, found in values.items()
+            for value in found
+            if (kind, value) not in self._refs
+        ]
+        if missing:
+            self._refs.update(self._refs_in_table(missing))
+        needed = {
+            (kind, value): self._refs[kind, value]
+            for kind, found in values.items()
+            for value in found
+        }
+        if len(self._refs) > MAX_REMEMBERED_REFS:
+            self._refs.clear()
+        return needed
+
+    def _refs_in_table(self, missing: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        by_lookup = {
+            digest(self._subject_key, f"{kind}\0{value}".encode(), sha256): (kind, value)
+            for kind, value in missing
+        }
+        lookups = sorted(by_lookup)
+        self._execute(
+            "INSERT INTO log.subject (lookup, ref, kind, value)"
+            " SELECT * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::text[])"
+            " ON CONFLICT (lookup) DO NOTHING",
+            (
+                lookups,
+                [f"s-{secrets.token_hex(12)}" for _ in lookups],
+                [by_lookup[lookup][0] for lookup in lookups],
+                [by_lookup[lookup][1] for lookup in lookups],
+            ),
+        )
+        rows = self._execute(
+            "SELECT lookup, ref FROM log.subject WHERE lookup = ANY(%s)", (lookups,)
+        )
+        return {by_lookup[bytes(lookup)]: ref for lookup, ref in rows}
+
+    def intake_versions(self, keys: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
+        """Return how many intake events each topic's partition has."""
+        rows = self._execute(
+            "SELECT topic, partition, intake_version FROM log.consumed WHERE topic = ANY(%s)",
+            ([topic for topic, _ in keys],),
+        )
+        return {(topic, partition): version for topic, partition, version in rows}
+
+    def next_due(self) -> Due | None:
+        """Return a recorded fact whose consequences are to be drawn, if there is one."""
+        row = self._execute(
+            "SELECT id, fact_key, affected_from, after_cdr FROM log.release_due ORDER BY id LIMIT 1"
+        ).fetchone()
+        return Due(*row) if row else None
+
+    def cdrs_touched_by(self, due: Due, limit: int) -> list[str]:
+        """Return the next CDRs that wait for the fact or were decided on it."""
+        rows = self._execute(
+            "SELECT cdr FROM (SELECT cdr FROM log.waiting_for WHERE fact_key = %s"
+            " UNION SELECT cdr FROM log.decided_on WHERE fact_key = %s AND service_at >= %s)"
+            " touched WHERE cdr > %s ORDER BY cdr LIMIT %s",
+            (due.fact_key, due.fact_key, due.affected_from, due.after_cdr, limit),
+        )
+        return [row[0] for row in rows]
+
+    def merkle_root(self, position: int) -> bytes:
+        """Return the Merkle tree hash of the log's first `position` rows."""
+        tree = MerkleTree()
+        rows = self._execute(
+            "SELECT leaf FROM log.stored_event WHERE position <= %s ORDER BY position",
+            (position,),
+            binary=True,
+        )
+        tree.extend(row[0] for row in rows)
+        return tree.root()
+
+    def broken_leaves(self, limit: int = 10) -> list[int]:
+        """Return positions whose row no longer hashes to its leaf, or that are missing."""
+        broken: list[int] = []
+        expected = 1
+        position = 0
+        while page := self._execute(
+            "SELECT position, originator_id, originator_version, topic, state, recorded_at, leaf"
+            " FROM log.stored_event WHERE position > %s ORDER BY position LIMIT %s",
+            (position, PAGE),
+            binary=True,
+        ).fetchall():
+            for row in page:
+                while expected < row[0]:
+                    broken.append(expected)
+                    expected += 1
+                leaf = leaf_of(
+                    position=row[0],
+                    originator_id=row[1],
+                    originator_version=row[2],
+                    topic=row[3],
+                    state=row[4],
+                    recorded_at=row[5],
+                )
+                if leaf != row[6]:
+                    broken.append(row[0])
+                expected = row[0] + 1
+                if len(broken) >= limit:
+                    return broken
+            position = page[-1][0]
+        return broken
+
+    def unreadable_messages(
+        self,
+        *,
+        topic: str | None = None,
+        partition: int | None = None,
+        offset: int | None = None,
+        reason: str | None = None,
+        limit: int = 1000,
+    ) -> list[UnreadableRow]:
+        """Return kept unreadable messages with their original bytes, oldest first."""
+        rows = self._execute(
+            "SELECT topic, partition, message_offset, reason, path, detail, sender, message_key,"
+            " value, headers, received_at FROM log.unreadable"
+            " WHERE (%s::text IS NULL OR topic = %s) AND (%s::int IS NULL OR partition = %s)"
+            " AND (%s::bigint IS NULL OR message_offset = %s)"
+            " AND (%s::text IS NULL OR reason = %s)"
+            " ORDER BY received_at, topic, partition, message_offset LIMIT %s",
+            (*(bound for bound in (topic, partition, offset, reason) for _ in range(2)), limit),
+        )
+        return [UnreadableRow(*(*row[:9], _headers(row[9]), row[10])) for row in rows]
+
+    def take_over(self, topics: Sequence[str], partition: int) -> list[Assigned]:
+        """Become the owner of a partition of all topics: raise its epoch, learn its offsets."""
+        assigned = []
+        with self.connection.transaction():
+            for topic in sorted(topics):
+                row = self._execute(
+                    "INSERT INTO log.consumed (topic, partition, epoch) VALUES (%s, %s, 1)"
+                    " ON CONFLICT (topic, partition) DO UPDATE SET epoch = consumed.epoch + 1"
+                    " RETURNING first_offset, next_offset, epoch",
+                    (topic, partition),
+                ).fetchone()
+                if row is None:
+                    raise InvariantBroken("an upsert returned no row")
+                next_offset = None if row[0] is None else int(row[1])
+                assigned.append(Assigned(topic, partition, next_offset, row[2]))
+        return assigned
+
+
+def open_ledger(url: str, *, subject_key: bytes) -> Ledger:
+    """Open a ledger on a database whose log is installed. Raises LogUnreachable."""
+    connection = connect(url)
+    return Ledger(PostgresLog(connection, subject_key=subject_key), LogRecorder(connection))

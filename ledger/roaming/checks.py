@@ -1,0 +1,153 @@
+"""What a CDR must pass before it can become money: one rule, one pure function, in order.
+
+Each check yields its refusals; a CDR with any is held with all of them at once.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ledger.pricing.charge import ENERGY, PARKING_TIME, TIME, Charge, ChargePeriod
+from ledger.roaming.session import Session
+from ledger.roaming.statements import CdrStatement
+from ledger.roaming.terms import Terms, terms_without_behaviour
+from ledger.values.money import ZERO
+from ledger.values.reasons import Reason, Refusal
+
+
+class Candidate(NamedTuple):
+    """A CDR with the terms and the session it is judged by."""
+
+    cdr: CdrStatement
+    terms: Terms
+    session: Session | None
+
+
+def ends_after_start(candidate: Candidate) -> Iterator[Refusal]:
+    """A charge cannot end before it starts."""
+    cdr = candidate.cdr
+    if cdr.end_date_time < cdr.start_date_time:
+        yield Refusal(
+            Reason.END_BEFORE_START,
+            "end_date_time",
+            f"{cdr.start_date_time.isoformat()} or later",
+            cdr.end_date_time.isoformat(),
+        )
+
+
+def has_periods_in_order(candidate: Candidate) -> Iterator[Refusal]:
+    """Charging periods begin one after another, inside the session.
+
+    Source: OCPI 2.2.1, mod_cdrs, ChargingPeriod: it lasts until the next begins.
+    """
+    cdr = candidate.cdr
+    starts = [period.start_date_time for period in cdr.charging_periods]
+    if not starts or starts != sorted(starts):
+        yield Refusal(Reason.PERIODS_OUT_OF_ORDER, "charging_periods", "ascending starts")
+    elif starts[0] < cdr.start_date_time or starts[-1] > cdr.end_date_time:
+        yield Refusal(Reason.PERIODS_OUT_OF_ORDER, "charging_periods", "inside the session")
+
+
+def periods_add_up_to_the_energy(candidate: Candidate) -> Iterator[Refusal]:
+    """The energy of the periods is the total energy, within the agreed tolerance."""
+    cdr = candidate.cdr
+    energy = sum(
+        (
+            dimension.volume
+            for period in cdr.charging_periods
+            for dimension in period.dimensions
+            if dimension.type == ENERGY
+        ),
+        ZERO,
+    )
+    if not candidate.terms.tolerances.energy.allows(cdr.total_energy, energy):
+        yield Refusal(
+            Reason.CDR_ENERGY_DIFFERS, "total_energy", f"{energy} kWh", f"{cdr.total_energy} kWh"
+        )
+
+
+def is_a_kind_we_price(candidate: Candidate) -> Iterator[Refusal]:
+    """Credit CDRs, reservations and several tariffs in one CDR are not priced yet."""
+    cdr = candidate.cdr
+    if cdr.credit:
+        yield Refusal(Reason.CDR_NOT_SUPPORTED, "credit", "false", "true")
+    if cdr.home_charging_compensation:
+        yield Refusal(Reason.CDR_NOT_SUPPORTED, "home_charging_compensation", "false", "true")
+    for index, period in enumerate(cdr.charging_periods):
+        for dimension in period.dimensions:
+            if dimension.type == "RESERVATION_TIME":
+                yield Refusal(
+                    Reason.CDR_NOT_SUPPORTED,
+                    f"charging_periods[{index}]",
+                    actual="RESERVATION_TIME",
+                )
+    named = {period.tariff_id.lower() for period in cdr.charging_periods if period.tariff_id}
+    if len(named) > 1 or len(cdr.tariffs) > 1:
+        yield Refusal(Reason.CDR_NOT_SUPPORTED, "tariffs", "one tariff", str(len(cdr.tariffs)))
+
+
+def falls_under_terms_we_can_carry_out(candidate: Candidate) -> Iterator[Refusal]:
+    """Terms without behaviour hold what falls under them."""
+    for path in terms_without_behaviour(candidate.terms):
+        yield Refusal(Reason.TERM_NOT_SUPPORTED, f"terms.{path}")
+
+
+def belongs_to_a_completed_session(candidate: Candidate) -> Iterator[Refusal]:
+    """Where the agreement asks for it, the CDR's session has arrived and is completed."""
+    if not candidate.terms.evidence.session:
+        return
+    session = candidate.session
+    if session is None or not session.is_completed:
+        yield Refusal(
+            Reason.SESSION_MISSING,
+            "session_id",
+            "a completed session",
+            candidate.cdr.session_id or "none named",
+        )
+
+
+CHECKS: tuple[Callable[[Candidate], Iterator[Refusal]], ...] = (
+    ends_after_start,
+    has_periods_in_order,
+    periods_add_up_to_the_energy,
+    is_a_kind_we_price,
+    falls_under_terms_we_can_carry_out,
+    belongs_to_a_completed_session,
+)
+
+
+def refusals_of(candidate: Candidate) -> tuple[Refusal, ...]:
+    """Return what every check refuses, in order of precedence."""
+    return tuple(refusal for check in CHECKS for refusal in check(candidate))
+
+
+def charge_of(cdr: CdrStatement, time_zone: str) -> Charge:
+    """Translate a CDR into the quantities that tariffs price.
+
+    Source: OCPI 2.2.1, mod_cdrs, CdrDimensionType: TIME counts charging, PARKING_TIME does not.
+    """
+    ends = [*(period.start_date_time for period in cdr.charging_periods[1:]), cdr.end_date_time]
+    periods = []
+    for period, ended_at in zip(cdr.charging_periods, ends, strict=True):
+        volumes = {ENERGY: ZERO, TIME: ZERO, PARKING_TIME: ZERO}
+        for dimension in period.dimensions:
+            if dimension.type in volumes:
+                volumes[dimension.type] += dimension.volume
+        periods.append(
+            ChargePeriod(
+                period.start_date_time,
+                ended_at,
+                volumes[ENERGY],
+                volumes[TIME],
+                volumes[PARKING_TIME],
+                period.tariff_id,
+            )
+        )
+    return Charge(cdr.start_date_time, cdr.end_date_time, time_zone, tuple(periods))
+
+
+def tariff_id_of(cdr: CdrStatement, terms: Terms) -> str | None:
+    """Return the tariff that the CDR names, in its periods or its list, else the agreement's."""
+    for period in cdr.charging_periods:
+        if period.tariff_id:
+            return period.tariff_id
+    return cdr.tariffs[0].id if cdr.tariffs else terms.tariffs.wholesale

@@ -1,0 +1,106 @@
+"""The decision about a CDR as its event records it: legs, entries, and everything used.
+
+A *leg* is one sale inside a charge. Nothing in here is computed again: projections copy it.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from ledger.fx.convert import FxDecision
+from ledger.pricing.lines import PricedLine
+from ledger.values.entries import Entry
+from ledger.values.reasons import Refusal
+from ledger.vat.decide import VatDecision
+
+LegKind = Literal["wholesale", "retail", "fee", "share"]
+
+
+class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of the waterfall: its basis, its exact result and its amount at scale 4."""
+
+    payee: str
+    basis: Decimal
+    rate: str
+    exact: str
+    amount: Decimal
+    remaining: bool = False
+
+
+class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One sale: `net` and `gross` at scale 4 in `currency`, the exact net as a fraction."""
+
+    kind: LegKind
+    seller: str
+    buyer: str
+    clause: str
+    agreement_version: str
+    currency: str
+    net_exact: str
+    net: Decimal
+    vat: VatDecision
+    gross: Decimal
+    tariff_version: str | None = None
+    lines: tuple[PricedLine, ...] = ()
+    fx: tuple[FxDecision, ...] = ()
+    split: tuple[SplitStep, ...] = ()
+
+
+class TariffUse(msgspec.Struct, frozen=True):
+    """Which tariff version priced the CDR, and which others were candidates."""
+
+    tariff: str
+    number: int
+    content_sha256: str
+    candidates: tuple[int, ...]
+
+
+class SessionUse(msgspec.Struct, frozen=True):
+    """Which session the CDR was matched to, and how."""
+
+    session: str
+    version: int
+    matched_by: str
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """What the CDR states against what the ledger computed, with the tolerance used."""
+
+    field: str
+    stated: Decimal
+    computed: Decimal
+    tolerance_absolute: Decimal
+    tolerance_relative: Decimal
+
+
+class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the entries belong: service and posting dates and both kinds of period."""
+
+    service_on: date
+    service_period: str
+    posted_on: date
+    posted_period: str
+    accounting_month: str
+    late_of: str | None = None
+
+
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything decided about an accepted CDR; `depends_on` names the facts it rests on."""
+
+    seller: str
+    buyer: str
+    tariff: TariffUse
+    agreement: str
+    time_zone: str
+    booking: Booking
+    legs: tuple[Leg, ...]
+    entries: tuple[Entry, ...]
+    comparisons: tuple[Comparison, ...]
+    visible_to: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    approval: str
+    session: SessionUse | None = None
+    location: str | None = None
+    warnings: tuple[Refusal, ...] = ()

@@ -1,0 +1,83 @@
+"""Locations: where chargers stand, in the versions the CPO published."""
+
+from datetime import datetime
+
+import msgspec
+from eventsourcing.domain import event
+
+from ledger.roaming.statements import LocationStatement
+from ledger.values.aggregate import LedgerAggregate
+from ledger.values.outcomes import Outcome
+from ledger.values.provenance import Provenance
+
+
+class LocationVersion(msgspec.Struct, frozen=True):
+    """One recorded version of a location."""
+
+    number: int
+    content_sha256: str
+    statement: LocationStatement
+
+
+class Location(LedgerAggregate):
+    """A location with its versions; key `NL*XYZ/loc1`."""
+
+    KIND = "location"
+    KEY_FIELD = "location"
+    IS_SHARED_FACT = True
+
+    versions: tuple[LocationVersion, ...]
+    conflicting: frozenset[str]
+
+    def begin(self) -> None:
+        self.versions = ()
+        self.conflicting = frozenset()
+
+    def receive(
+        self, statement: LocationStatement, *, content_sha256: str, provenance: Provenance
+    ) -> Outcome:
+        """Keep a published version; return the message's outcome, as `Tariff.receive` does."""
+        known = {version.content_sha256 for version in self.versions}
+        if content_sha256 in known or content_sha256 in self.conflicting:
+            return "duplicate"
+        if any(row.statement.last_updated == statement.last_updated for row in self.versions):
+            self._record_conflict(
+                location=self.key,
+                statement=statement,
+                content_sha256=content_sha256,
+                provenance=provenance,
+            )
+            return "held"
+        self._record_version(
+            location=self.key,
+            version=LocationVersion(len(self.versions) + 1, content_sha256, statement),
+            provenance=provenance,
+        )
+        return "accepted"
+
+    @event("Recorded", topic="location.recorded.v1")
+    def _record_version(
+        self,
+        location: str,
+        version: LocationVersion,
+        provenance: Provenance,
+    ) -> None:
+        self.versions = (*self.versions, version)
+
+    @event("ConflictHeld", topic="location.conflict_held.v1")
+    def _record_conflict(
+        self,
+        location: str,
+        statement: LocationStatement,
+        content_sha256: str,
+        provenance: Provenance,
+    ) -> None:
+        self.conflicting = self.conflicting | {content_sha256}
+
+    def version_valid_at(self, instant: datetime) -> LocationVersion | None:
+        """Return the version in force: the newest updated by then, else the oldest there is."""
+        if not self.versions:
+            return None
+        ordered = sorted(self.versions, key=lambda version: version.statement.last_updated)
+        in_force = [row for row in ordered if row.statement.last_updated <= instant]
+        return in_force[-1] if in_force else ordered[0]

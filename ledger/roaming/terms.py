@@ -1,0 +1,234 @@
+"""The terms of an agreement: one document, complete from the start, every part with a default.
+
+A part whose behaviour does not exist yet may stand in the document, but then what falls under
+the agreement is held with TERM_NOT_SUPPORTED and the path, never decided by half the terms.
+An event records the whole document, defaults included: a default changed later changes nothing
+that was agreed before.
+"""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+
+class Tolerance(msgspec.Struct, frozen=True):
+    """How far two figures may differ: within `absolute` or within `relative` (0.01 is 1 %)."""
+
+    absolute: Decimal = Decimal(0)
+    relative: Decimal = Decimal(0)
+
+    def allows(self, stated: Decimal, computed: Decimal) -> bool:
+        """True where the difference is within the larger of both bounds.
+
+        >>> Tolerance(absolute=Decimal("0.01")).allows(Decimal("5.01"), Decimal("5.00"))
+        True
+        """
+        bound = max(self.absolute, abs(computed) * self.relative)
+        return abs(stated - computed) <= bound
+
+
+class Tolerances(msgspec.Struct, frozen=True):
+    """Energy in kWh, time in seconds, money in the currency of the sale."""
+
+    energy: Tolerance = Tolerance(absolute=Decimal("0.001"))
+    time: Tolerance = Tolerance(absolute=Decimal(60))
+    money: Tolerance = Tolerance(absolute=Decimal("0.01"))
+
+
+class TariffTerms(msgspec.Struct, frozen=True):
+    """Which tariffs apply: `wholesale` where a CDR names none; `price_cap` «public» caps it."""
+
+    wholesale: str | None = None
+    retail: str | None = None
+    price_cap: Literal["none", "public"] = "none"
+
+
+class Fee(msgspec.Struct, frozen=True):
+    """A fee that one side of the agreement owes a third party.
+
+    `basis` net: `rate` of the sale's net (a fraction, "1/100"); per_cdr or per_kwh: `amount` in
+    `currency`.
+    """
+
+    name: str
+    payer: Literal["seller", "buyer"]
+    payee: str
+    basis: Literal["net", "per_cdr", "per_kwh"]
+    rate: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+class SplitShare(msgspec.Struct, frozen=True):
+    """A payee's share of the net, as an exact fraction ("3/20"), or the remaining taker."""
+
+    payee: str
+    rate: str | None = None
+    remaining: bool = False
+
+
+class SplitTerms(msgspec.Struct, frozen=True):
+    """How the seller's net of sales at `locations` is shared, in declared order."""
+
+    locations: tuple[str, ...] = ()
+    shares: tuple[SplitShare, ...] = ()
+
+
+class Discount(msgspec.Struct, frozen=True):
+    """A discount (positive) or surcharge (negative), as a fraction of the net."""
+
+    name: str
+    rate: str
+    applies_to: str = "all"
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """How far a partner's clock may be off, in seconds, and the zone it meant to send."""
+
+    skew_s: int = 300
+    time_zone: str = "UTC"
+
+
+class Rounding(msgspec.Struct, frozen=True):
+    """Where amounts meet the minor unit."""
+
+    level: Literal["invoice", "per_cdr", "per_period"] = "invoice"
+    mode: Literal["half_up", "half_even"] = "half_up"
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """Whose figures win, in order."""
+
+    tariff: tuple[str, ...] = ("ledger", "cdr")
+    session: tuple[str, ...] = ("session", "cdr")
+    energy: tuple[str, ...] = ("cdr", "session")
+    time: tuple[str, ...] = ("cdr", "session")
+
+
+class Sla(msgspec.Struct, frozen=True):
+    """Hours within which a CDR must be delivered, and a correction made."""
+
+    delivery_h: int = 24
+    correction_h: int = 72
+
+
+class Windows(msgspec.Struct, frozen=True):
+    """Days to object and to dispute; 0 means there is no such window."""
+
+    objection_days: int = 0
+    dispute_days: int = 60
+
+
+class Refunds(msgspec.Struct, frozen=True):
+    """What is refunded after an upheld dispute, and who bears it."""
+
+    rule: Literal["full", "partial", "none"] = "full"
+    borne_by: Literal["seller", "buyer"] = "seller"
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What a CDR must bring along."""
+
+    session: bool = True
+    signed_data: bool = False
+
+
+class FxTerms(msgspec.Struct, frozen=True):
+    """Which rate converts: source, day, markup in basis points."""
+
+    source: str = "ECB"
+    date_rule: Literal["session_end", "cut_off_day", "previous_publication", "fixed_monthly"] = (
+        "previous_publication"
+    )
+    markup_bps: int = 0
+
+
+class VatTerms(msgspec.Struct, frozen=True):
+    """Which supplies there are, and which day picks the rate."""
+
+    model: Literal["CHAIN", "CHAIN_ELECTRICITY_ONLY", "AGENT"] = "CHAIN"
+    tax_point: Literal["session_end", "invoice_date"] = "session_end"
+
+
+class Calendar(msgspec.Struct, frozen=True):
+    """The settlement calendar: group, span and zone of its periods."""
+
+    group: str = "ALL"
+    span: Literal["month"] = "month"
+    time_zone: str = "Europe/Amsterdam"
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """When and from which amount on is paid."""
+
+    due_days: int = 30
+    minimum: Decimal = Decimal(0)
+
+
+class LaunchScope(msgspec.Struct, frozen=True):
+    """What is in scope of the current launch phase, and its caps."""
+
+    phase: int = 4
+    cdrs_per_day: int | None = None
+    money_per_day: Decimal | None = None
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Everything two parties can agree on."""
+
+    flow: Literal["roaming", "ad_hoc", "share"] = "roaming"
+    tariffs: TariffTerms = TariffTerms()
+    fees: tuple[Fee, ...] = ()
+    split: SplitTerms = SplitTerms()
+    discounts: tuple[Discount, ...] = ()
+    tolerances: Tolerances = Tolerances()
+    clock: Clock = Clock()
+    parking_starts: Literal["as_stated", "energy_stopped", "not_requesting"] = "as_stated"
+    cut_periods: bool = False
+    rounding: Rounding = Rounding()
+    step_size: Literal["per_session", "per_period"] = "per_session"
+    truth: Truth = Truth()
+    sla: Sla = Sla()
+    age_limit_days: int = 180
+    late_facts: Literal["apply", "review", "refuse"] = "apply"
+    windows: Windows = Windows()
+    refunds: Refunds = Refunds()
+    evidence: Evidence = Evidence()
+    four_eyes_amount: Decimal | None = None
+    currency: str | None = None
+    fx: FxTerms = FxTerms()
+    vat: VatTerms = VatTerms()
+    calendar: Calendar = Calendar()
+    netting: Literal["GROSS", "BILATERAL", "MULTILATERAL", "CCP"] = "GROSS"
+    payment: Payment = Payment()
+    launch: LaunchScope = LaunchScope()
+
+
+_DEFAULT = Terms()
+_WITHOUT_BEHAVIOUR_YET = (
+    ("flow", lambda terms: terms.flow == "ad_hoc"),
+    ("tariffs.retail", lambda terms: terms.tariffs.retail is not None),
+    ("tariffs.price_cap", lambda terms: terms.tariffs.price_cap != "none"),
+    ("discounts", lambda terms: bool(terms.discounts)),
+    ("parking_starts", lambda terms: terms.parking_starts != "as_stated"),
+    ("cut_periods", lambda terms: terms.cut_periods),
+    ("rounding", lambda terms: terms.rounding != _DEFAULT.rounding),
+    ("step_size", lambda terms: terms.step_size != "per_session"),
+    ("truth", lambda terms: terms.truth != _DEFAULT.truth),
+    ("late_facts", lambda terms: terms.late_facts == "review"),
+    ("windows.objection_days", lambda terms: terms.windows.objection_days != 0),
+    ("evidence.signed_data", lambda terms: terms.evidence.signed_data),
+    ("fx", lambda terms: terms.fx != _DEFAULT.fx),
+    ("vat", lambda terms: terms.vat != _DEFAULT.vat),
+    ("launch", lambda terms: terms.launch != _DEFAULT.launch),
+)
+
+
+def terms_without_behaviour(terms: Terms) -> tuple[str, ...]:
+    """Return the paths of terms that are agreed but cannot be carried out yet.
+
+    >>> terms_without_behaviour(Terms(cut_periods=True))
+    ('cut_periods',)
+    """
+    return tuple(path for path, departs in _WITHOUT_BEHAVIOUR_YET if departs(terms))

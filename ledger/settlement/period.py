@@ -1,0 +1,154 @@
+"""The settlement period: opened, cut off, reviewed, soft-closed, hard-closed.
+
+Every step is one event for the whole batch of CDRs: counts, totals and the hash of the ordered
+CDR list; the list itself stands in a table.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from eventsourcing.domain import event
+
+from ledger.values.aggregate import LedgerAggregate
+from ledger.values.instants import month_after, start_of_month
+from ledger.values.provenance import Provenance
+from ledger.values.reasons import Reason, Refusal, Refused
+
+PeriodState = Literal["NEW", "OPEN", "CUT_OFF", "IN_REVIEW", "SOFT_CLOSED", "HARD_CLOSED"]
+BOOKABLE: tuple[PeriodState, ...] = ("NEW", "OPEN")
+"""States in which a CDR can still be booked into its own period."""
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """The read model a close decided on: its log position and a hash of its figures."""
+
+    projection: str
+    position: int
+    figures_sha256: str
+
+
+class NetPosition(msgspec.Struct, frozen=True):
+    """What a party is owed (positive) or owes (negative) in a period, per currency, scale 4."""
+
+    party: str
+    currency: str
+    net_position: Decimal
+
+
+class PeriodFigures(msgspec.Struct, frozen=True):
+    """The figures of a period: what the close is about."""
+
+    cdr_count: int
+    cdr_list_sha256: str
+    held_count: int
+    positions: tuple[NetPosition, ...]
+
+
+class SettlementPeriod(LedgerAggregate):
+    """A settlement period of a group and a month; key `ALL/2026-10`."""
+
+    KIND = "settlement_period"
+    KEY_FIELD = "period"
+    IS_SHARED_FACT = True
+
+    state: PeriodState
+    time_zone: str
+
+    def begin(self) -> None:
+        self.state = "NEW"
+        self.time_zone = "UTC"
+
+    @property
+    def month(self) -> str:
+        """The month of the period, `2026-10`."""
+        return self.key.split("/")[1]
+
+    @property
+    def ends_at(self) -> datetime:
+        """The first instant after the period: its cut-off."""
+        return start_of_month(month_after(self.month), self.time_zone)
+
+    def open(self, *, time_zone: str, provenance: Provenance) -> None:
+        """Open the period, once."""
+        if self.state == "NEW":
+            self._record_opening(period=self.key, time_zone=time_zone, provenance=provenance)
+
+    def cut_off(self, *, now: datetime, provenance: Provenance) -> None:
+        """Let nothing more in. Refuses: PERIOD_NOT_OPEN, PERIOD_NOT_OVER."""
+        self._expect("OPEN")
+        if now < self.ends_at:
+            raise Refused(
+                Refusal(Reason.PERIOD_NOT_OVER, self.key, self.ends_at.isoformat(), now.isoformat())
+            )
+        self._record_cut_off(period=self.key, cut_off_at=now, provenance=provenance)
+
+    def review(self, *, provenance: Provenance) -> None:
+        """Begin the review. Refuses: PERIOD_NOT_OPEN."""
+        self._expect("CUT_OFF")
+        self._record_review(period=self.key, provenance=provenance)
+
+    def soft_close(
+        self, *, figures: PeriodFigures, checkpoint: Checkpoint, provenance: Provenance
+    ) -> None:
+        """Fix the figures; from here on only adjustments. Refuses: PERIOD_NOT_OPEN."""
+        self._expect("IN_REVIEW")
+        self._record_soft_close(
+            period=self.key, figures=figures, checkpoint=checkpoint, provenance=provenance
+        )
+
+    def hard_close(
+        self,
+        *,
+        figures: PeriodFigures,
+        checkpoint: Checkpoint,
+        log_root: str,
+        provenance: Provenance,
+    ) -> None:
+        """Make the period immutable, under the Merkle root of the log. Refuses: PERIOD_NOT_OPEN."""
+        self._expect("SOFT_CLOSED")
+        self._record_hard_close(
+            period=self.key,
+            figures=figures,
+            checkpoint=checkpoint,
+            log_root=log_root,
+            provenance=provenance,
+        )
+
+    def _expect(self, state: PeriodState) -> None:
+        if self.state != state:
+            raise Refused(Refusal(Reason.PERIOD_NOT_OPEN, self.key, state, self.state))
+
+    @event("Opened", topic="settlement_period.opened.v1")
+    def _record_opening(self, period: str, time_zone: str, provenance: Provenance) -> None:
+        self.state, self.time_zone = "OPEN", time_zone
+
+    @event("CutOff", topic="settlement_period.cut_off.v1")
+    def _record_cut_off(self, period: str, cut_off_at: datetime, provenance: Provenance) -> None:
+        self.state = "CUT_OFF"
+
+    @event("ReviewBegun", topic="settlement_period.review_begun.v1")
+    def _record_review(self, period: str, provenance: Provenance) -> None:
+        self.state = "IN_REVIEW"
+
+    @event("SoftClosed", topic="settlement_period.soft_closed.v1")
+    def _record_soft_close(
+        self,
+        period: str,
+        figures: PeriodFigures,
+        checkpoint: Checkpoint,
+        provenance: Provenance,
+    ) -> None:
+        self.state = "SOFT_CLOSED"
+
+    @event("HardClosed", topic="settlement_period.hard_closed.v1")
+    def _record_hard_close(
+        self,
+        period: str,
+        figures: PeriodFigures,
+        checkpoint: Checkpoint,
+        log_root: str,
+        provenance: Provenance,
+    ) -> None:
+        self.state = "HARD_CLOSED"

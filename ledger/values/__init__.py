@@ -1,0 +1,7 @@
+"""The words everything else is written in.
+
+Read in this order: `reasons` (why something is held, refused or unreadable), `money` (exact
+amounts, one rounding function, largest remainder), `identifiers` (parties, business keys, ids),
+`instants` (UTC instants, local dates), `provenance` (who caused an event), `aggregate` (how an
+aggregate records what it decided).
+"""

@@ -1,0 +1,114 @@
+"""How an aggregate records what it decided.
+
+Checks stand in an aggregate's public methods; what they decide is recorded by private methods
+decorated with `@event("Name", topic="thing.name.v1")`, which run again at every replay and so
+never check, compute or read a clock. An aggregate starts blank: its first event is already a
+fact that finance would say aloud, not a technical «created».
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate, CanMutateAggregate
+from eventsourcing.utils import register_topic
+
+from ledger.values.identifiers import aggregate_id
+from ledger.values.instants import BEGINNING
+from ledger.values.reasons import InvariantBroken
+
+_recorded_at: ContextVar[datetime | None] = ContextVar("recorded_at", default=None)
+
+EVENT_TYPES: dict[str, type[Any]] = {}
+"""Every event class by its topic, for the mapper and for the golden histories."""
+
+OWNERS: dict[str, type["LedgerAggregate"]] = {}
+"""The aggregate class that records a topic."""
+
+
+@contextmanager
+def recording_at(instant: datetime) -> Iterator[None]:
+    """Give the instant at which the events decided inside are recorded.
+
+    The ledger reads no clock: the runner (consumer, clock, console, test) calls this.
+    """
+    token = _recorded_at.set(instant)
+    try:
+        yield
+    finally:
+        _recorded_at.reset(token)
+
+
+def recorded_at_now() -> datetime:
+    """Return the instant the runner gave. Raises InvariantBroken outside `recording_at`."""
+    instant = _recorded_at.get()
+    if instant is None:
+        raise InvariantBroken("an event was recorded outside recording_at(...)")
+    return instant
+
+
+class LedgerAggregate(Aggregate):
+    """Base of all aggregates: identity from the business key, time from the runner."""
+
+    KIND: ClassVar[str] = ""
+    IS_SHARED_FACT: ClassVar[bool] = False
+    """Recording such an event raises the shared-fact counter, and batches decide again."""
+    KEY_FIELD: ClassVar[str] = ""
+    """The field of the aggregate's events that holds its business key."""
+
+    key: str
+
+    class Event(Aggregate.Event):
+        """Base of all events; its timestamp is `recorded_at`."""
+
+        @staticmethod
+        def create_timestamp() -> datetime:
+            return recorded_at_now()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for value in list(cls.__dict__.values()):
+            if isinstance(value, type) and issubclass(value, CanMutateAggregate):
+                topic = value.__dict__.get("TOPIC")
+                if topic:
+                    register_topic(topic, value)
+                    EVENT_TYPES[topic] = value
+                    OWNERS[topic] = cls
+
+    @classmethod
+    def id_of(cls, key: str) -> UUID:
+        """Return the aggregate's id for a business key."""
+        return aggregate_id(cls.KIND, key)
+
+    @classmethod
+    def blank(cls, key: str) -> Self:
+        """Return the aggregate before its first event."""
+        aggregate = cls.__new__(cls)
+        aggregate.__base_init__(cls.id_of(key), 0, BEGINNING)
+        aggregate.key = key
+        aggregate.begin()
+        return aggregate
+
+    def begin(self) -> None:
+        """Set the state from which the first event starts."""
+
+    @classmethod
+    def key_of(cls, event: Any) -> str:
+        """Return the business key that an event of this aggregate names."""
+        key: str = getattr(event, cls.KEY_FIELD)
+        return key
+
+    def copy(self) -> Self:
+        """Return a copy to decide on: the state is immutable, so a shallow one is enough."""
+        aggregate = type(self).__new__(type(self))
+        aggregate.__dict__.update(self.__dict__)
+        aggregate._pending_events = []
+        return aggregate
+
+    @property
+    def is_new(self) -> bool:
+        """True before the first event."""
+        return self.version == 0

@@ -1,0 +1,210 @@
+"""Why a message is unreadable, a record is held, or a command is refused.
+
+Each code is published: partners, exports and the exception queue name it, so a code keeps its
+meaning for ever and is never reused.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Reason(StrEnum):
+    """The published codes. `SENTENCES` has one sentence for each."""
+
+    # unreadable messages: the bytes never became a command
+    UNKNOWN_TOPIC_VERSION = "UNKNOWN_TOPIC_VERSION"
+    EMPTY_MESSAGE = "EMPTY_MESSAGE"
+    WRONG_MAGIC_BYTE = "WRONG_MAGIC_BYTE"
+    UNKNOWN_SCHEMA_ID = "UNKNOWN_SCHEMA_ID"
+    SCHEMA_FOR_ANOTHER_TOPIC = "SCHEMA_FOR_ANOTHER_TOPIC"
+    SCHEMA_NOT_COMPATIBLE = "SCHEMA_NOT_COMPATIBLE"
+    CORRUPT_AVRO = "CORRUPT_AVRO"
+    MISSING_KEY = "MISSING_KEY"
+    KEY_PARTY_DIFFERS = "KEY_PARTY_DIFFERS"
+    MISSING_FIELD = "MISSING_FIELD"
+    UNKNOWN_FIELD = "UNKNOWN_FIELD"
+    WRONG_TYPE = "WRONG_TYPE"
+    WRONG_FORMAT = "WRONG_FORMAT"
+    NEGATIVE_QUANTITY = "NEGATIVE_QUANTITY"
+    NOT_A_NUMBER = "NOT_A_NUMBER"
+    NUMBER_OUT_OF_RANGE = "NUMBER_OUT_OF_RANGE"
+    DECIMAL_TOO_LONG = "DECIMAL_TOO_LONG"
+    UNKNOWN_VALUE = "UNKNOWN_VALUE"
+    TEXT_TOO_LONG = "TEXT_TOO_LONG"
+    EMPTY_LIST = "EMPTY_LIST"
+    TIME_WITHOUT_ZONE = "TIME_WITHOUT_ZONE"
+    TIME_NOT_UTC = "TIME_NOT_UTC"
+    END_BEFORE_START = "END_BEFORE_START"
+    NOT_JSON = "NOT_JSON"
+    UNKNOWN_OCPI_VERSION = "UNKNOWN_OCPI_VERSION"
+    NOT_IN_THIS_VERSION = "NOT_IN_THIS_VERSION"
+    HASH_DIFFERS = "HASH_DIFFERS"
+    MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+    SCHEMA_REGISTRY_UNREACHABLE = "SCHEMA_REGISTRY_UNREACHABLE"
+    SENDER_NOT_ENTITLED = "SENDER_NOT_ENTITLED"
+    WRONG_HEADER = "WRONG_HEADER"
+
+    # held: a record that waits for a fact or for a person
+    CDR_CONFLICT = "CDR_CONFLICT"
+    SESSION_CONFLICT = "SESSION_CONFLICT"
+    TARIFF_CONFLICT = "TARIFF_CONFLICT"
+    LOCATION_CONFLICT = "LOCATION_CONFLICT"
+    PARTY_UNKNOWN = "PARTY_UNKNOWN"
+    ENTITY_UNKNOWN = "ENTITY_UNKNOWN"
+    AGREEMENT_MISSING = "AGREEMENT_MISSING"
+    SESSION_MISSING = "SESSION_MISSING"
+    TARIFF_MISSING = "TARIFF_MISSING"
+    TARIFF_NOT_NAMED = "TARIFF_NOT_NAMED"
+    TARIFF_NOT_SUPPORTED = "TARIFF_NOT_SUPPORTED"
+    CDR_NOT_SUPPORTED = "CDR_NOT_SUPPORTED"
+    TERM_NOT_SUPPORTED = "TERM_NOT_SUPPORTED"
+    TIME_ZONE_UNKNOWN = "TIME_ZONE_UNKNOWN"
+    COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
+    CURRENCY_DIFFERS = "CURRENCY_DIFFERS"
+    UNKNOWN_CURRENCY = "UNKNOWN_CURRENCY"
+    CDR_TOTAL_COST_DIFFERS = "CDR_TOTAL_COST_DIFFERS"
+    CDR_ENERGY_DIFFERS = "CDR_ENERGY_DIFFERS"
+    PERIODS_OUT_OF_ORDER = "PERIODS_OUT_OF_ORDER"
+    VAT_RATE_MISSING = "VAT_RATE_MISSING"
+    VAT_REGISTRATION_MISSING = "VAT_REGISTRATION_MISSING"
+    FX_RATE_MISSING = "FX_RATE_MISSING"
+    CDR_TOO_OLD = "CDR_TOO_OLD"
+
+    # refused: a command that changes nothing
+    ACTOR_UNKNOWN = "ACTOR_UNKNOWN"
+    ROLE_MISSING = "ROLE_MISSING"
+    ASSERTED_NOT_ALLOWED = "ASSERTED_NOT_ALLOWED"
+    SECOND_PERSON_REQUIRED = "SECOND_PERSON_REQUIRED"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    INVALID_DOCUMENT = "INVALID_DOCUMENT"
+    SPLIT_NOT_WHOLE = "SPLIT_NOT_WHOLE"
+    VALIDITY_OVERLAPS = "VALIDITY_OVERLAPS"
+    WRONG_IDENTIFIER = "WRONG_IDENTIFIER"
+    STEP_SIZE_NOT_POSITIVE = "STEP_SIZE_NOT_POSITIVE"
+    AMOUNT_SCALE = "AMOUNT_SCALE"
+    RATE_NOT_POSITIVE = "RATE_NOT_POSITIVE"
+    PERIOD_NOT_OPEN = "PERIOD_NOT_OPEN"
+    PERIOD_CLOSED = "PERIOD_CLOSED"
+    PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
+    CLOSE_BLOCKED = "CLOSE_BLOCKED"
+    FIGURES_MOVED = "FIGURES_MOVED"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.UNKNOWN_TOPIC_VERSION: "The topic's version is not one this installation reads.",
+    Reason.EMPTY_MESSAGE: "The message has no value.",
+    Reason.WRONG_MAGIC_BYTE: "The value does not begin with the Confluent magic byte 0.",
+    Reason.UNKNOWN_SCHEMA_ID: "The schema registry does not know the schema id of the value.",
+    Reason.SCHEMA_FOR_ANOTHER_TOPIC: "The schema id of the value belongs to another topic.",
+    Reason.SCHEMA_NOT_COMPATIBLE: "The schema that wrote the value cannot be read as ours.",
+    Reason.CORRUPT_AVRO: "The value does not decode with the schema it names.",
+    Reason.MISSING_KEY: "The message has no key; the key is country_code*party_id of the CPO.",
+    Reason.KEY_PARTY_DIFFERS: "The key names another party than the value.",
+    Reason.MISSING_FIELD: "A field that OCPI requires is missing.",
+    Reason.UNKNOWN_FIELD: "A field that the contract does not know is present.",
+    Reason.WRONG_TYPE: "A field has another type than the contract.",
+    Reason.WRONG_FORMAT: "A field's text has not the shape that the contract asks for.",
+    Reason.NEGATIVE_QUANTITY: "A quantity that cannot be negative is.",
+    Reason.NOT_A_NUMBER: "A number is NaN or infinite.",
+    Reason.NUMBER_OUT_OF_RANGE: "A number is outside what the field allows.",
+    Reason.DECIMAL_TOO_LONG: "A number has more digits than decimal(38,9) holds.",
+    Reason.UNKNOWN_VALUE: "A field has a value that its enumeration does not know.",
+    Reason.TEXT_TOO_LONG: "A text is longer than OCPI allows.",
+    Reason.EMPTY_LIST: "A list that needs at least one entry is empty.",
+    Reason.TIME_WITHOUT_ZONE: "An instant has no offset; instants are UTC.",
+    Reason.TIME_NOT_UTC: "An instant has another offset than UTC's.",
+    Reason.END_BEFORE_START: "The end lies before the start.",
+    Reason.NOT_JSON: "The text is not JSON.",
+    Reason.UNKNOWN_OCPI_VERSION: "The object does not show which version of OCPI it follows.",
+    Reason.NOT_IN_THIS_VERSION: "This version of OCPI cannot say what the object says.",
+    Reason.HASH_DIFFERS: "The hash of the original document is not that of its bytes.",
+    Reason.MESSAGE_TOO_LARGE: "The message is larger than 4 MiB.",
+    Reason.SCHEMA_REGISTRY_UNREACHABLE: "The schema registry did not answer.",
+    Reason.SENDER_NOT_ENTITLED: "The sender may not speak for the party of the message.",
+    Reason.WRONG_HEADER: "A header of the message cannot be read.",
+    Reason.CDR_CONFLICT: "A CDR of this id with other content was recorded first.",
+    Reason.SESSION_CONFLICT: "An update of this session with the same last_updated differs.",
+    Reason.TARIFF_CONFLICT: "A tariff version with the same last_updated differs.",
+    Reason.LOCATION_CONFLICT: "A location with the same last_updated differs.",
+    Reason.PARTY_UNKNOWN: "A party of the CDR is not registered.",
+    Reason.ENTITY_UNKNOWN: "The legal entity of a party is not registered.",
+    Reason.AGREEMENT_MISSING: "No agreement between the parties was in force.",
+    Reason.SESSION_MISSING: "The session of the CDR has not arrived as completed.",
+    Reason.TARIFF_MISSING: "No version of the tariff was valid when the session started.",
+    Reason.TARIFF_NOT_NAMED: "The CDR names no tariff and the agreement has no default.",
+    Reason.TARIFF_NOT_SUPPORTED: "The tariff uses something that cannot be priced yet.",
+    Reason.CDR_NOT_SUPPORTED: "The CDR uses something that cannot be priced yet.",
+    Reason.TERM_NOT_SUPPORTED: "The agreement has a term whose behaviour does not exist yet.",
+    Reason.TIME_ZONE_UNKNOWN: "Neither the message nor the location names a time zone.",
+    Reason.COUNTRY_UNKNOWN: "The country code is not one of ISO 3166-1.",
+    Reason.CURRENCY_DIFFERS: "The CDR's currency is not the tariff's.",
+    Reason.UNKNOWN_CURRENCY: "The currency is not an ISO 4217 currency.",
+    Reason.CDR_TOTAL_COST_DIFFERS: "The total cost stated is not the one the tariff gives.",
+    Reason.CDR_ENERGY_DIFFERS: "The charging periods do not add up to the total energy.",
+    Reason.PERIODS_OUT_OF_ORDER: "The charging periods are not in order or outside the session.",
+    Reason.VAT_RATE_MISSING: "No VAT rate is known for the country on the tax point.",
+    Reason.VAT_REGISTRATION_MISSING: "A party lacks the VAT registration that the rule needs.",
+    Reason.FX_RATE_MISSING: "No exchange rate is known for the day the agreement names.",
+    Reason.CDR_TOO_OLD: "The CDR arrived after the age limit of the agreement.",
+    Reason.ACTOR_UNKNOWN: "The actor is not registered.",
+    Reason.ROLE_MISSING: "The actor has not the role that this command needs.",
+    Reason.ASSERTED_NOT_ALLOWED: "This installation accepts authenticated actors only.",
+    Reason.SECOND_PERSON_REQUIRED: "A second person must do this.",
+    Reason.NOT_FOUND: "There is no such record.",
+    Reason.ALREADY_EXISTS: "The record exists already with other content.",
+    Reason.INVALID_DOCUMENT: "The document is not valid.",
+    Reason.SPLIT_NOT_WHOLE: "The shares of the split do not sum to the whole.",
+    Reason.VALIDITY_OVERLAPS: "The validity overlaps an existing version.",
+    Reason.WRONG_IDENTIFIER: "The identifier has not the shape of its kind.",
+    Reason.STEP_SIZE_NOT_POSITIVE: "A step size must be greater than zero.",
+    Reason.AMOUNT_SCALE: "The amount has more decimals than its scale allows.",
+    Reason.RATE_NOT_POSITIVE: "An exchange rate must be greater than zero.",
+    Reason.PERIOD_NOT_OPEN: "The period is not open.",
+    Reason.PERIOD_CLOSED: "The period is closed.",
+    Reason.PERIOD_NOT_OVER: "The period has not ended yet.",
+    Reason.CLOSE_BLOCKED: "Something blocks the close.",
+    Reason.FIGURES_MOVED: "The figures changed after the preview; look again.",
+}
+
+
+class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One reason with its facts: where, what was expected, what was there."""
+
+    reason: Reason
+    path: str = ""
+    expected: str = ""
+    actual: str = ""
+
+    def __str__(self) -> str:
+        facts = []
+        if self.path:
+            facts.append(f"at {self.path}")
+        if self.expected:
+            facts.append(f"expected {self.expected}")
+        if self.actual:
+            facts.append(f"got {self.actual}")
+        tail = f" ({', '.join(facts)})" if facts else ""
+        return f"{self.reason.value}: {SENTENCES[self.reason]}{tail}"
+
+
+class Refused(Exception):
+    """A command was refused; nothing changed.
+
+    >>> str(Refused(Refusal(Reason.PERIOD_NOT_OPEN, "state", expected="OPEN", actual="CUT_OFF")))
+    'PERIOD_NOT_OPEN: The period is not open. (at state, expected OPEN, got CUT_OFF)'
+    """
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__("; ".join(str(refusal) for refusal in refusals))
+        self.refusals = refusals
+
+    @property
+    def reason(self) -> Reason:
+        """The first code, for callers that name only one."""
+        return self.refusals[0].reason
+
+
+class InvariantBroken(Exception):
+    """Something that can never happen did: a defect of Clearwatt, not of its input."""

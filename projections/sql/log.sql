@@ -1,0 +1,17 @@
+-- What the projections read of the log; they never write it.
+
+-- name: log_page
+SELECT position, originator_id, originator_version, topic, state, recorded_at
+FROM log.stored_event
+WHERE position > %(after)s AND (%(until)s::bigint IS NULL OR position <= %(until)s)
+ORDER BY position
+LIMIT %(size)s
+
+-- name: log_events
+SELECT position, originator_id, originator_version, topic, state
+FROM log.stored_event
+JOIN unnest(%s::uuid[], %s::integer[]) AS wanted (originator_id, originator_version)
+    USING (originator_id, originator_version)
+
+-- name: log_head
+SELECT coalesce(max(position), 0) FROM log.stored_event

@@ -1,0 +1,32 @@
+-- Receipts: one row per event about a CDR; the document itself stands in the log.
+
+-- name: receipt_tables
+CREATE TABLE {schema}.step (
+    position       bigint      PRIMARY KEY,
+    cdr            text        NOT NULL,
+    version        integer     NOT NULL,
+    state          text        NOT NULL,
+    because        text        NOT NULL,
+    ended_at       timestamptz,
+    session_id     text,
+    seller         text,
+    buyer          text,
+    currency       text,
+    net            numeric,
+    gross          numeric,
+    service_period text,
+    posted_period  text,
+    late_of        text,
+    tariff         text,
+    tariff_number  integer,
+    visible_to     text[],
+    recorded_at    timestamptz NOT NULL
+);
+GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
+GRANT SELECT, INSERT ON {schema}.step TO clearwatt_app;
+
+-- name: receipt_indexes
+CREATE INDEX step_cdr ON {schema}.step (cdr, position);
+
+-- name: insert_receipt_steps
+COPY {schema}.step FROM STDIN

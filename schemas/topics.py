@@ -1,0 +1,66 @@
+"""The topics, and which model their values are.
+
+A topic's full name is a prefix of the installation and one of these names; the last part is the
+version of the contract. Fields that are only added keep the version (see `contracts`).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from schemas.cdr import CdrV1
+from schemas.errors import SchemaError
+from schemas.fields import Record
+from schemas.location import LocationV1
+from schemas.session import SessionV1
+from schemas.settlement_event import SettlementEventV1
+from schemas.tariff import TariffVersionV1
+
+Kind = Literal["tariff", "session", "cdr", "location"]
+OcpiMessage = TariffVersionV1 | SessionV1 | CdrV1 | LocationV1
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+TOPIC_OF_KIND: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "tariff": "tariff-versions.v1",
+        "session": "sessions.v1",
+        "cdr": "cdrs.v1",
+        "location": "locations.v1",
+        "settlement-event": "settlement-events.v1",
+    }
+)
+INCOMING: Final[tuple[str, ...]] = tuple(TOPIC_OF_KIND[kind] for kind in KINDS)
+OUTGOING: Final[tuple[str, ...]] = ("settlement-events.v1",)
+TOPICS: Final[Mapping[str, type[Record]]] = MappingProxyType(
+    {
+        "tariff-versions.v1": TariffVersionV1,
+        "sessions.v1": SessionV1,
+        "cdrs.v1": CdrV1,
+        "locations.v1": LocationV1,
+        "settlement-events.v1": SettlementEventV1,
+    }
+)
+
+
+def topic_name(prefix: str, kind: str) -> str:
+    """Return the full name of a kind's topic.
+
+    >>> topic_name("clearwatt.", "cdr")
+    'clearwatt.cdrs.v1'
+    """
+    return prefix + TOPIC_OF_KIND[kind]
+
+
+def base_topic(name: str) -> str:
+    """Return the name in `TOPICS` that a full name ends with. Refuses: UNKNOWN_TOPIC_VERSION.
+
+    >>> base_topic("clearwatt.cdrs.v1")
+    'cdrs.v1'
+    >>> base_topic("clearwatt.cdrs.v9")
+    Traceback (most recent call last):
+    schemas.errors.SchemaError: UNKNOWN_TOPIC_VERSION: No contract of ours belongs to this topic ...
+    """
+    for base in TOPICS:
+        if name == base or (name.endswith(base) and not name[-len(base) - 1].isalnum()):
+            return base
+    raise SchemaError("UNKNOWN_TOPIC_VERSION", detail=name)

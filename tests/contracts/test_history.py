@@ -1,0 +1,147 @@
+"""Every schema version ever published stays as it is and stays readable (BACKWARD_TRANSITIVE)."""
+
+import copy
+import json
+from hashlib import sha256
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import pytest
+from contract_messages import REGISTRY
+from schemas import SchemaError, decode, encode
+from schemas.contracts import AVRO, Contract, Version, contracts, parse
+from schemas.evolution import breaks
+from schemas.registry import Writer
+
+GOLDEN = Path(__file__).parent / "golden"
+VERSIONS = [
+    pytest.param(contract, version, id=f"{contract.topic}-{version.number}")
+    for contract in contracts().values()
+    for version in contract.versions
+]
+
+
+@pytest.mark.parametrize(("contract", "version"), VERSIONS)
+def test_a_published_schema_is_never_edited(contract: Contract, version: Version) -> None:
+    file = AVRO / contract.topic / f"{version.number}.avsc"
+    assert sha256(file.read_bytes()).hexdigest() == version.sha256
+
+
+@pytest.mark.parametrize(("contract", "version"), VERSIONS)
+def test_the_golden_message_of_every_version_is_still_read(
+    contract: Contract, version: Version
+) -> None:
+    golden = GOLDEN / contract.topic / str(version.number)
+    data = golden.with_suffix(".bin").read_bytes()
+    assert data[:5] == b"\0" + version.schema_id.to_bytes(4, "big")
+    message = decode(data, topic=contract.topic, registry=REGISTRY)
+    was = json.loads(golden.with_suffix(".json").read_text(encoding="utf-8"))
+    assert was.items() <= json.loads(message.model_dump_json()).items()
+    if version is contract.newest:
+        assert encode(message, topic=contract.topic, registry=REGISTRY) == data
+
+
+def test_every_schema_file_is_in_the_index_and_every_id_is_its_own() -> None:
+    versions = [(c.topic, v) for c in contracts().values() for v in c.versions]
+    files = {(file.parent.name, int(file.stem)) for file in AVRO.glob("*/*.avsc")}
+    assert {(topic, version.number) for topic, version in versions} == files
+    assert len({version.schema_id for _, version in versions}) == len(versions)
+    for contract in contracts().values():
+        assert [v.number for v in contract.versions] == [*range(1, len(contract.versions) + 1)]
+
+
+@pytest.mark.parametrize("contract", contracts().values(), ids=contracts())
+def test_each_version_can_read_every_version_before_it(contract: Contract) -> None:
+    for older, newer in combinations(contract.versions, 2):
+        assert breaks(newer.parsed, older.parsed) == ()
+    assert breaks(contract.newest.parsed, contract.newest.parsed) == ()
+
+
+def changed(change: str) -> str:
+    """The newest CDR schema after one change of its `total_energy`, or one added field."""
+    schema: dict[str, Any] = json.loads(contracts()["cdrs.v1"].newest.text)
+    fields: list[dict[str, Any]] = schema["fields"]
+    energy = next(field for field in fields if field["name"] == "total_energy")
+    remark = next(field for field in fields if field["name"] == "remark")
+    match change:
+        case "added with a default":
+            fields.append({"name": "colour", "type": ["null", "string"], "default": None})
+        case "added without a default":
+            fields.append({"name": "colour", "type": "string"})
+        case "removed":
+            fields.remove(remark)
+        case "another type":
+            energy["type"] = "long"
+        case "another scale":
+            energy["type"] = {**energy["type"], "scale": 6}
+        case "null no longer allowed":
+            remark["type"] = "string"
+            del remark["default"]
+        case "renamed record":
+            schema["name"] = "Cdr"
+    return json.dumps(schema)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("added with a default", None),
+        ("removed", None),
+        ("added without a default", "colour: added without a default"),
+        ("another type", "total_energy: bytes cannot be read as long"),
+        ("another scale", "total_energy: its scale has changed"),
+        ("null no longer allowed", "remark: null is no longer in the union"),
+        ("renamed record", "the record clearwatt.schemas.CdrV1 is now called"),
+    ],
+)
+def test_what_may_change_in_a_schema_and_what_may_not(change: str, reason: str | None) -> None:
+    reasons = breaks(parse(changed(change)), contracts()["cdrs.v1"].newest.parsed)
+    if reason is None:
+        assert reasons == ()
+    else:
+        assert len(reasons) == 1 and reason in reasons[0]
+
+
+class OlderWriter:
+    """A registry whose one id stands for another writer's schema of the CDR topic."""
+
+    def __init__(self, text: str) -> None:
+        contract = contracts()["cdrs.v1"]
+        self.schema = parse(text)
+        self.known = Writer(contract, self.schema, contract.newest.parsed)
+
+    def writer(self, schema_id: int) -> Writer:
+        return self.known
+
+    def id_for(self, topic: str) -> int:
+        return 99
+
+
+def test_a_message_of_another_writer_is_read_as_the_newest_version() -> None:
+    golden = (GOLDEN / "cdrs.v1/1.bin").read_bytes()
+    newest = decode(golden, topic="cdrs.v1", registry=REGISTRY)
+    values = copy.deepcopy(newest.model_dump())
+    del values["remark"]
+    registry = OlderWriter(changed("removed"))
+    body = _written(registry.schema, values)
+    read = decode(b"\0\0\0\0\x63" + body, topic="cdrs.v1", registry=registry)
+    assert read == newest.model_copy(update={"remark": None})
+
+
+def test_a_writer_that_cannot_be_resolved_is_refused() -> None:
+    golden = (GOLDEN / "cdrs.v1/1.bin").read_bytes()
+    values = decode(golden, topic="cdrs.v1", registry=REGISTRY).model_dump()
+    registry = OlderWriter(changed("another type"))
+    body = _written(registry.schema, {**values, "total_energy": 7})
+    with pytest.raises(SchemaError, match="SCHEMA_NOT_COMPATIBLE"):
+        decode(b"\0\0\0\0\x63" + body, topic="cdrs.v1", registry=registry)
+
+
+def _written(schema: dict[str, Any], values: dict[str, Any]) -> bytes:
+    from io import BytesIO
+
+    body = BytesIO()
+    fastavro.schemaless_writer(body, schema, values)
+    return body.getvalue()
