@@ -93,6 +93,8 @@ class Writes:
     decided_at_counter: int | None = None
     raises_counter: bool = False
     shared_fact_ids: set[UUID] = field(default_factory=set)
+    sessions_missed: set[UUID] = field(default_factory=set)
+    """Sessions that had not arrived when a CDR was decided: if one has by now, decide again."""
     consumed: list[ConsumedTo] = field(default_factory=list)
     unreadable: list[tuple[Received, Refusal]] = field(default_factory=list)
     originals: list[tuple[Original, datetime]] = field(default_factory=list)

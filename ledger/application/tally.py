@@ -4,9 +4,16 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
 
-from ledger.application.commands import AcceptCdr, Received, Slice, UpdateSession
+from ledger.application.commands import (
+    AcceptCdr,
+    Received,
+    Slice,
+    UpdateSession,
+    key_of,
+    session_key_of,
+)
 from ledger.application.intake import SenderCount, UnreadableMark
-from ledger.application.work import Work, key_of, session_key_of
+from ledger.application.work import Work
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.session import Session
 from ledger.values.outcomes import Outcome

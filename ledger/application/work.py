@@ -14,11 +14,12 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.application.commands import (
     AcceptCdr,
-    MessageCommand,
     Received,
     ReceiveTariff,
     RecordLocation,
     UpdateSession,
+    key_of,
+    session_key_of,
 )
 from ledger.application.decide import Verdict, decide
 from ledger.application.facts import View
@@ -37,7 +38,7 @@ from ledger.roaming.tariff import Tariff
 from ledger.roaming.terms import Terms
 from ledger.settlement.calendar import rebooked
 from ledger.values.aggregate import LedgerAggregate
-from ledger.values.identifiers import party_key, record_key
+from ledger.values.identifiers import party_key
 from ledger.values.instants import BEGINNING
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -45,19 +46,6 @@ from ledger.values.reasons import InvariantBroken, Reason, Refusal, Refused
 
 A = TypeVar("A", bound=LedgerAggregate)
 _CANONICAL = msgspec.json.Encoder()
-
-
-def key_of(command: MessageCommand) -> str:
-    """Return the business key a command speaks of."""
-    statement = command.statement
-    return record_key(party_key(statement.country_code, statement.party_id), statement.id)
-
-
-def session_key_of(statement: CdrStatement) -> str | None:
-    """Return the key of the session a CDR names."""
-    if not statement.session_id:
-        return None
-    return record_key(party_key(statement.country_code, statement.party_id), statement.session_id)
 
 
 class Work:
@@ -171,12 +159,12 @@ class Work:
         self.writes.facts.append(FactRecorded(fact_key, affected_from))
 
     def update_session(self, command: UpdateSession, key: str, provenance: Provenance) -> Outcome:
-        """Keep a session's update; a CDR that waits for it is due once it is completed."""
+        """Keep a session's update; a CDR that waits for the session is due with its first."""
         session = self.session(key)
-        was_completed = session.is_completed
+        was_new = session.is_new
         statement = without_personal_data(command.statement, self._refs)
         outcome = session.update(statement, content_sha256=_hash(statement), provenance=provenance)
-        if session.is_completed and not was_completed:
+        if was_new:
             self.writes.facts_if_awaited.append(FactRecorded(f"session:{key}", BEGINNING))
         return outcome
 
@@ -196,11 +184,11 @@ class Work:
     def _verdict(self, statement: CdrStatement, provenance: Provenance) -> Verdict:
         session_key = session_key_of(statement)
         session = self.session(session_key) if session_key else None
+        if session is not None and session.is_new:
+            self.writes.sessions_missed.add(session.id)
+            session = None
         return decide(
-            statement,
-            session=session if session and not session.is_new else None,
-            view=self.view,
-            received_at=provenance.received_at,
+            statement, session=session, view=self.view, received_at=provenance.received_at
         )
 
     def _settle(

@@ -11,7 +11,7 @@ from ledger.values.money import EXACT
 from ledger.values.reasons import Reason, Refusal, Refused
 
 
-class FxDecision(msgspec.Struct, frozen=True, omit_defaults=True):
+class FxDecision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The rate used: one unit of `from_currency` is `rate` units of `to_currency`."""
 
     from_currency: str

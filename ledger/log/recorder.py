@@ -61,6 +61,7 @@ class LogRecorder(ApplicationRecorder):
             after_position, counter = head
             if writes.decided_at_counter is not None and counter != writes.decided_at_counter:
                 raise FactsMoved(f"decided on {writes.decided_at_counter}, now {counter}")
+            _refuse_sessions_that_arrived(cursor, writes)
             self._consume(cursor, writes)
             if stored_events:
                 with cursor.copy(COPY_EVENTS) as copy:
@@ -149,6 +150,19 @@ class LogRecorder(ApplicationRecorder):
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Any:  # noqa: ARG002
         """Followers read `log.stored_event` in pages; see `projections.runner`."""
         raise InvariantBroken("the log is followed in pages, not by subscription")
+
+
+def _refuse_sessions_that_arrived(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
+    """Under the writer lock: a session recorded since a CDR missed it sends the batch back."""
+    if not writes.sessions_missed:
+        return
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM log.stored_event WHERE originator_id = ANY(%s))",
+        (list(writes.sessions_missed),),
+    )
+    row = cursor.fetchone()
+    if row and row[0]:
+        raise VersionTaken("a session arrived while a CDR was decided without it")
 
 
 def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:

@@ -26,6 +26,13 @@ CREATE TABLE log.head (
 );
 INSERT INTO log.head (position, fact_counter) VALUES (0, 0);
 
+-- What this installation is for: only a demo's or a bench's records may ever be erased.
+CREATE TABLE log.installation (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    purpose  text    NOT NULL CHECK (purpose IN ('production', 'demo'))
+);
+INSERT INTO log.installation (purpose) VALUES ('production');
+
 -- The offset the consumer seeks to, and the epoch that fences a consumer that lost its partition.
 CREATE TABLE log.consumed (
     topic          text    NOT NULL,
@@ -118,6 +125,7 @@ EXCEPTION WHEN duplicate_object THEN NULL;
 END $$;
 GRANT USAGE ON SCHEMA log TO clearwatt_app;
 GRANT SELECT, INSERT ON log.stored_event, log.batch_list TO clearwatt_app;
+GRANT SELECT ON log.installation TO clearwatt_app;
 GRANT SELECT, UPDATE ON log.head TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE ON log.consumed TO clearwatt_app;
 GRANT SELECT, INSERT, DELETE ON log.waiting_for, log.decided_on TO clearwatt_app;

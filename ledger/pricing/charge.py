@@ -8,7 +8,7 @@ import msgspec
 ENERGY, TIME, PARKING_TIME, FLAT = "ENERGY", "TIME", "PARKING_TIME", "FLAT"
 
 
-class ChargePeriod(msgspec.Struct, frozen=True):
+class ChargePeriod(msgspec.Struct, frozen=True, gc=False):
     """A charging period: it lasts until the next begins, the last until the charge's end."""
 
     started_at: datetime
@@ -19,7 +19,7 @@ class ChargePeriod(msgspec.Struct, frozen=True):
     tariff_id: str | None = None
 
 
-class Charge(msgspec.Struct, frozen=True):
+class Charge(msgspec.Struct, frozen=True, gc=False):
     """A charge to price. `time_zone` is the IANA zone of the charger."""
 
     started_at: datetime

@@ -8,7 +8,7 @@ import msgspec
 LineKind = Literal["consumption", "step_rounding", "min_price", "max_price"]
 
 
-class PricedLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class PricedLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One quantity at one unit price.
 
     `quantity` is in kWh for ENERGY, in hours for TIME and PARKING_TIME, 1 for FLAT; `net_exact`
@@ -27,7 +27,7 @@ class PricedLine(msgspec.Struct, frozen=True, omit_defaults=True):
     stated_vat_percent: Decimal | None = None
 
 
-class Priced(msgspec.Struct, frozen=True, omit_defaults=True):
+class Priced(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A charge at a tariff version: before tax, in the tariff's currency."""
 
     currency: str

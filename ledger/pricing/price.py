@@ -4,9 +4,11 @@ What this module cannot price yet is refused with TARIFF_NOT_SUPPORTED and its p
 is held; nothing is priced by half a tariff.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from ledger.pricing.charge import ENERGY, FLAT, PARKING_TIME, TIME, Charge
 from ledger.pricing.lines import LineKind, Priced, PricedLine
@@ -15,6 +17,7 @@ from ledger.values.money import EXACT, ZERO, currency_of, round_to_scale_4, shar
 from ledger.values.reasons import Reason, Refusal, Refused
 
 DIMENSIONS = (ENERGY, TIME, PARKING_TIME, FLAT)
+_TIMES = (TIME, PARKING_TIME)
 _STEPS_IN_UNIT = {ENERGY: Decimal(1000), TIME: Decimal(3600), PARKING_TIME: Decimal(3600)}
 """How many steps of size 1 (Wh, seconds) make a unit of price (kWh, hour)."""
 
@@ -54,11 +57,57 @@ def price(charge: Charge, tariff: TariffStatement) -> Priced:
     ran last. Refuses: TARIFF_NOT_SUPPORTED, STEP_SIZE_NOT_POSITIVE, UNKNOWN_CURRENCY.
     """
     currency_of(tariff.currency)
-    active = _active_components(tariff)
+    consumed = _consumed(charge)
+    rounds_time = _time_that_ran_last(charge)
     exact: list[PricedLine] = []
-    for dimension, used in active.items():
-        exact.extend(_lines_of(dimension, used, charge, is_last_time=_runs_last(dimension, charge)))
-    return _result(charge, tariff.currency, exact)
+    billed = dict.fromkeys(DIMENSIONS, ZERO)
+    for dimension, used in _active_components(tariff).items():
+        quantities = consumed[dimension]
+        if not quantities:
+            continue
+        total = _total(quantity for _, quantity in quantities)
+        exact.extend(_line(used, dimension, "consumption", *row) for row in quantities)
+        billed[dimension] = total
+        if dimension == FLAT or (dimension in _TIMES and dimension != rounds_time):
+            continue
+        steps = billed_quantity(total, dimension=dimension, step_size=used.component.step_size)
+        if steps != total:
+            added = EXACT.subtract(steps, total)
+            exact.append(_line(used, dimension, "step_rounding", None, added))
+            billed[dimension] = steps
+    return _result(tariff.currency, exact, consumed, billed)
+
+
+def _consumed(charge: Charge) -> dict[str, list[tuple[int | None, Decimal]]]:
+    """Return (period index, quantity in the unit of price) per dimension, where there is any."""
+    consumed: dict[str, list[tuple[int | None, Decimal]]] = {
+        ENERGY: [],
+        TIME: [],
+        PARKING_TIME: [],
+        FLAT: [(None, Decimal(1))],
+    }
+    for index, period in enumerate(charge.periods):
+        if period.energy_kwh:
+            consumed[ENERGY].append((index, period.energy_kwh))
+        if period.time_h:
+            consumed[TIME].append((index, period.time_h))
+        if period.parking_time_h:
+            consumed[PARKING_TIME].append((index, period.parking_time_h))
+    return consumed
+
+
+def _time_that_ran_last(charge: Charge) -> str:
+    """Return the dimension of time that takes the session's step rounding.
+
+    Source: OCPI 2.3.0, mod_tariffs, step_size: when both charging and parking time are billed,
+    the step size of the one that ends the session rounds, the other is billed as measured.
+    """
+    for period in reversed(charge.periods):
+        if period.parking_time_h:
+            return PARKING_TIME
+        if period.time_h:
+            return TIME
+    return TIME
 
 
 def _active_components(tariff: TariffStatement) -> dict[str, _Active]:
@@ -89,105 +138,56 @@ def _refuse_what_is_not_supported(tariff: TariffStatement) -> None:
         raise Refused(*refusals)
 
 
-def _volume(charge: Charge, dimension: str) -> Iterator[tuple[int, Decimal]]:
-    """Yield (period index, quantity in the unit of price) where there is any."""
-    for index, period in enumerate(charge.periods):
-        quantity = {
-            ENERGY: period.energy_kwh,
-            TIME: period.time_h,
-            PARKING_TIME: period.parking_time_h,
-        }[dimension]
-        if quantity:
-            yield index, quantity
-
-
-def _runs_last(dimension: str, charge: Charge) -> bool:
-    """True where the dimension takes the session's step rounding.
-
-    Source: OCPI 2.3.0, mod_tariffs, step_size: when both charging and parking time are billed,
-    the step size of the one that ends the session rounds, the other is billed as measured.
-    """
-    if dimension not in (TIME, PARKING_TIME):
-        return True
-    for period in reversed(charge.periods):
-        if period.parking_time_h:
-            return dimension == PARKING_TIME
-        if period.time_h:
-            return dimension == TIME
-    return True
-
-
-def _lines_of(
-    dimension: str, used: _Active, charge: Charge, *, is_last_time: bool
-) -> Iterator[PricedLine]:
-    """Yield the lines of one dimension, their step rounding last."""
+def _line(
+    used: _Active, dimension: str, kind: LineKind, period: int | None, quantity: Decimal
+) -> PricedLine:
     component = used.component
-
-    def line(quantity: Decimal, kind: LineKind, period: int | None) -> PricedLine:
-        net_exact = EXACT.multiply(quantity, component.price)
-        return PricedLine(
-            dimension=dimension,
-            kind=kind,
-            quantity=quantity,
-            unit_price=component.price,
-            net_exact=net_exact,
-            net=net_exact,
-            element=used.element_index,
-            component=used.component_index,
-            period=period,
-            stated_vat_percent=component.vat,
-        )
-
-    if dimension == FLAT:
-        yield line(Decimal(1), "consumption", None)
-        return
-    consumed = ZERO
-    for index, quantity in _volume(charge, dimension):
-        consumed = EXACT.add(consumed, quantity)
-        yield line(quantity, "consumption", index)
-    if consumed and is_last_time:
-        billed = billed_quantity(consumed, dimension=dimension, step_size=component.step_size)
-        if billed != consumed:
-            yield line(EXACT.subtract(billed, consumed), "step_rounding", None)
+    net_exact = EXACT.multiply(quantity, component.price)
+    return PricedLine(
+        dimension,
+        kind,
+        quantity,
+        component.price,
+        net_exact,
+        net_exact,
+        used.element_index,
+        used.component_index,
+        period,
+        component.vat,
+    )
 
 
-def _result(charge: Charge, currency: str, exact: list[PricedLine]) -> Priced:
+def _result(
+    currency: str,
+    exact: list[PricedLine],
+    consumed: dict[str, list[tuple[int | None, Decimal]]],
+    billed: dict[str, Decimal],
+) -> Priced:
     """Round the total once to scale 4 and cut the lines from it by largest remainder."""
-    net_exact = sum((line.net_exact for line in exact), ZERO)
+    net_exact = _total(line.net_exact for line in exact)
     net = round_to_scale_4(net_exact)
     nets = share_out(net, [line.net_exact for line in exact]) if exact else []
-    lines = tuple(
-        PricedLine(
-            line.dimension,
-            line.kind,
-            line.quantity,
-            line.unit_price,
-            line.net_exact,
-            part,
-            line.element,
-            line.component,
-            line.period,
-            line.stated_vat_percent,
-        )
-        for line, part in zip(exact, nets, strict=True)
+    lines = tuple(replace(line, net=part) for line, part in zip(exact, nets, strict=True))
+    energy, time, parking = (
+        _total(quantity for _, quantity in consumed[dimension])
+        for dimension in (ENERGY, TIME, PARKING_TIME)
     )
-    billed = {
-        dimension: sum((line.quantity for line in lines if line.dimension == dimension), ZERO)
-        for dimension in (ENERGY, TIME, PARKING_TIME)
-    }
-    consumed = {
-        dimension: sum((quantity for _, quantity in _volume(charge, dimension)), ZERO)
-        for dimension in (ENERGY, TIME, PARKING_TIME)
-    }
     return Priced(
         currency=currency,
         net_exact=net_exact,
         net=net,
         lines=lines,
-        energy_kwh=consumed[ENERGY],
+        energy_kwh=energy,
         billed_energy_kwh=billed[ENERGY],
-        time_h=consumed[TIME],
+        time_h=time,
         billed_time_h=billed[TIME],
-        parking_time_h=consumed[PARKING_TIME],
+        parking_time_h=parking,
         billed_parking_time_h=billed[PARKING_TIME],
     )
+
+
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return total

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 
-class PriceComponent(msgspec.Struct, frozen=True, omit_defaults=True):
+class PriceComponent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What one unit of a dimension costs."""
 
     type: str
@@ -20,7 +20,7 @@ class PriceComponent(msgspec.Struct, frozen=True, omit_defaults=True):
     vat: Decimal | None = None
 
 
-class TariffRestrictions(msgspec.Struct, frozen=True, omit_defaults=True):
+class TariffRestrictions(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """When an element applies; all parts that are given must hold."""
 
     start_time: str | None = None
@@ -39,7 +39,7 @@ class TariffRestrictions(msgspec.Struct, frozen=True, omit_defaults=True):
     reservation: str | None = None
 
 
-class TariffElement(msgspec.Struct, frozen=True, omit_defaults=True):
+class TariffElement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Price components under one set of restrictions."""
 
     price_components: tuple[PriceComponent, ...]
@@ -51,14 +51,14 @@ class TariffElement(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.restrictions is not None and self.restrictions != TariffRestrictions()
 
 
-class DisplayText(msgspec.Struct, frozen=True):
+class DisplayText(msgspec.Struct, frozen=True, gc=False):
     """A text in a language."""
 
     language: str
     text: str
 
 
-class TaxAmount(msgspec.Struct, frozen=True, omit_defaults=True):
+class TaxAmount(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A named tax (2.3.0)."""
 
     name: str
@@ -67,7 +67,7 @@ class TaxAmount(msgspec.Struct, frozen=True, omit_defaults=True):
     percentage: Decimal | None = None
 
 
-class Price(msgspec.Struct, frozen=True, omit_defaults=True):
+class Price(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An amount as a partner states it: before taxes, after them, and the taxes by name."""
 
     before_taxes: Decimal
@@ -75,28 +75,28 @@ class Price(msgspec.Struct, frozen=True, omit_defaults=True):
     taxes: tuple[TaxAmount, ...] = ()
 
 
-class PriceLimit(msgspec.Struct, frozen=True, omit_defaults=True):
+class PriceLimit(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A least or greatest price of a session."""
 
     before_taxes: Decimal
     after_taxes: Decimal | None = None
 
 
-class EnergySource(msgspec.Struct, frozen=True):
+class EnergySource(msgspec.Struct, frozen=True, gc=False):
     """A share of the energy mix, in percent."""
 
     source: str
     percentage: Decimal
 
 
-class EnvironmentalImpact(msgspec.Struct, frozen=True):
+class EnvironmentalImpact(msgspec.Struct, frozen=True, gc=False):
     """An environmental figure of the energy mix, in g/kWh."""
 
     category: str
     amount: Decimal
 
 
-class EnergyMix(msgspec.Struct, frozen=True, omit_defaults=True):
+class EnergyMix(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where the energy comes from, as the partner says."""
 
     is_green_energy: bool
@@ -106,7 +106,7 @@ class EnergyMix(msgspec.Struct, frozen=True, omit_defaults=True):
     energy_product_name: str | None = None
 
 
-class Displayed(msgspec.Struct, frozen=True, omit_defaults=True):
+class Displayed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The price the driver was shown, per kWh or in all: when, and by which party or system."""
 
     price: Decimal
@@ -115,7 +115,7 @@ class Displayed(msgspec.Struct, frozen=True, omit_defaults=True):
     at: datetime | None = None
 
 
-class Extension(msgspec.Struct, frozen=True, omit_defaults=True):
+class Extension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What OCPI has no field for (`clearwatt` in a message). Meter readings are Wh."""
 
     outcome: str | None = None
@@ -132,7 +132,7 @@ class Extension(msgspec.Struct, frozen=True, omit_defaults=True):
     firmware_version: str | None = None
 
 
-class TariffStatement(msgspec.Struct, frozen=True, omit_defaults=True):
+class TariffStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A tariff as its CPO stated it, with all of OCPI's fields.
 
     Inside a CDR it is the bare object: `ocpi_version` and `clearwatt` are the CDR's own there.
@@ -157,7 +157,7 @@ class TariffStatement(msgspec.Struct, frozen=True, omit_defaults=True):
     clearwatt: Extension | None = None
 
 
-class TariffVersion(msgspec.Struct, frozen=True):
+class TariffVersion(msgspec.Struct, frozen=True, gc=False):
     """One recorded version of a tariff; `content_sha256` identifies what it says."""
 
     number: int

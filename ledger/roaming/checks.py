@@ -91,16 +91,16 @@ def falls_under_terms_we_can_carry_out(candidate: Candidate) -> Iterator[Refusal
         yield Refusal(Reason.TERM_NOT_SUPPORTED, f"terms.{path}")
 
 
-def belongs_to_a_completed_session(candidate: Candidate) -> Iterator[Refusal]:
-    """Where the agreement asks for it, the CDR's session has arrived and is completed."""
-    if not candidate.terms.evidence.session:
-        return
-    session = candidate.session
-    if session is None or not session.is_completed:
+def belongs_to_a_session(candidate: Candidate) -> Iterator[Refusal]:
+    """Where the agreement asks for it, some update of the CDR's session has arrived.
+
+    Which update came last plays no part: the CDR itself says that the session has ended.
+    """
+    if candidate.terms.evidence.session and candidate.session is None:
         yield Refusal(
             Reason.SESSION_MISSING,
             "session_id",
-            "a completed session",
+            "a session that has arrived",
             candidate.cdr.session_id or "none named",
         )
 
@@ -111,7 +111,7 @@ CHECKS: tuple[Callable[[Candidate], Iterator[Refusal]], ...] = (
     periods_add_up_to_the_energy,
     is_a_kind_we_price,
     falls_under_terms_we_can_carry_out,
-    belongs_to_a_completed_session,
+    belongs_to_a_session,
 )
 
 

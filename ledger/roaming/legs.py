@@ -18,7 +18,7 @@ from ledger.vat.decide import VatDecision
 LegKind = Literal["wholesale", "retail", "fee", "share"]
 
 
-class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True):
+class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One step of the waterfall: its basis, its exact result and its amount at scale 4."""
 
     payee: str
@@ -29,7 +29,7 @@ class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True):
     remaining: bool = False
 
 
-class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
+class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One sale: `net` and `gross` at scale 4 in `currency`, the exact net as a fraction."""
 
     kind: LegKind
@@ -48,7 +48,7 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
     split: tuple[SplitStep, ...] = ()
 
 
-class TariffUse(msgspec.Struct, frozen=True):
+class TariffUse(msgspec.Struct, frozen=True, gc=False):
     """Which tariff version priced the CDR, and which others were candidates."""
 
     tariff: str
@@ -57,7 +57,7 @@ class TariffUse(msgspec.Struct, frozen=True):
     candidates: tuple[int, ...]
 
 
-class SessionUse(msgspec.Struct, frozen=True):
+class SessionUse(msgspec.Struct, frozen=True, gc=False):
     """Which session the CDR was matched to, and how."""
 
     session: str
@@ -65,7 +65,7 @@ class SessionUse(msgspec.Struct, frozen=True):
     matched_by: str
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class Comparison(msgspec.Struct, frozen=True, gc=False):
     """What the CDR states against what the ledger computed, with the tolerance used."""
 
     field: str
@@ -75,7 +75,7 @@ class Comparison(msgspec.Struct, frozen=True):
     tolerance_relative: Decimal
 
 
-class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
+class Booking(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where the entries belong: service and posting dates and both kinds of period."""
 
     service_on: date
@@ -86,7 +86,7 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     late_of: str | None = None
 
 
-class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Everything decided about an accepted CDR; `depends_on` names the facts it rests on."""
 
     seller: str

@@ -16,13 +16,11 @@ class Session(LedgerAggregate):
 
     latest: SessionStatement | None
     content_sha256: str
-    is_completed: bool
     conflicting: frozenset[str]
 
     def begin(self) -> None:
         self.latest = None
         self.content_sha256 = ""
-        self.is_completed = False
         self.conflicting = frozenset()
 
     def update(
@@ -63,7 +61,6 @@ class Session(LedgerAggregate):
     ) -> None:
         self.latest = statement
         self.content_sha256 = content_sha256
-        self.is_completed = self.is_completed or statement.status == "COMPLETED"
 
     @event("ConflictHeld", topic="session.conflict_held.v1")
     def _record_conflict(

@@ -13,7 +13,7 @@ import msgspec
 from ledger.pricing.tariff import DisplayText, EnergyMix, Extension, Price, TariffStatement
 
 
-class Token(msgspec.Struct, frozen=True, omit_defaults=True):
+class Token(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The token a driver used; `uid` and `contract_id` hold subject refs once recorded."""
 
     country_code: str
@@ -23,14 +23,14 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     contract_id: str
 
 
-class Dimension(msgspec.Struct, frozen=True, omit_defaults=True):
+class Dimension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A quantity of one kind inside a charging period."""
 
     type: str
     volume: Decimal
 
 
-class ChargingPeriod(msgspec.Struct, frozen=True, omit_defaults=True):
+class ChargingPeriod(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A part of a session with constant circumstances."""
 
     start_date_time: datetime
@@ -38,14 +38,14 @@ class ChargingPeriod(msgspec.Struct, frozen=True, omit_defaults=True):
     tariff_id: str | None = None
 
 
-class GeoLocation(msgspec.Struct, frozen=True, omit_defaults=True):
+class GeoLocation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Coordinates as decimal text."""
 
     latitude: str
     longitude: str
 
 
-class CdrLocation(msgspec.Struct, frozen=True, omit_defaults=True):
+class CdrLocation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where the charge happened, frozen into the CDR."""
 
     id: str
@@ -64,7 +64,7 @@ class CdrLocation(msgspec.Struct, frozen=True, omit_defaults=True):
     state: str | None = None
 
 
-class SignedValue(msgspec.Struct, frozen=True, omit_defaults=True):
+class SignedValue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One signed meter value; both texts hold subject refs once recorded."""
 
     nature: str
@@ -72,7 +72,7 @@ class SignedValue(msgspec.Struct, frozen=True, omit_defaults=True):
     signed_data: str
 
 
-class SignedData(msgspec.Struct, frozen=True, omit_defaults=True):
+class SignedData(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Signed meter data."""
 
     encoding_method: str
@@ -82,7 +82,7 @@ class SignedData(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str | None = None
 
 
-class SessionStatement(msgspec.Struct, frozen=True, omit_defaults=True):
+class SessionStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An OCPI Session."""
 
     country_code: str
@@ -108,7 +108,7 @@ class SessionStatement(msgspec.Struct, frozen=True, omit_defaults=True):
     clearwatt: Extension | None = None
 
 
-class CdrStatement(msgspec.Struct, frozen=True, omit_defaults=True):
+class CdrStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An OCPI CDR."""
 
     country_code: str
@@ -146,7 +146,7 @@ class CdrStatement(msgspec.Struct, frozen=True, omit_defaults=True):
     clearwatt: Extension | None = None
 
 
-class StatusSchedule(msgspec.Struct, frozen=True, omit_defaults=True):
+class StatusSchedule(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A planned status of an EVSE."""
 
     period_begin: datetime
@@ -154,7 +154,7 @@ class StatusSchedule(msgspec.Struct, frozen=True, omit_defaults=True):
     period_end: datetime | None = None
 
 
-class Image(msgspec.Struct, frozen=True, omit_defaults=True):
+class Image(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A picture's address."""
 
     url: str
@@ -165,7 +165,7 @@ class Image(msgspec.Struct, frozen=True, omit_defaults=True):
     height: int | None = None
 
 
-class BusinessDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+class BusinessDetails(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A company as OCPI describes it."""
 
     name: str
@@ -173,7 +173,7 @@ class BusinessDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     logo: Image | None = None
 
 
-class Connector(msgspec.Struct, frozen=True, omit_defaults=True):
+class Connector(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A connector; power in W, voltage in V, amperage in A."""
 
     id: str
@@ -189,14 +189,14 @@ class Connector(msgspec.Struct, frozen=True, omit_defaults=True):
     capabilities: tuple[str, ...] = ()
 
 
-class EvseParking(msgspec.Struct, frozen=True, omit_defaults=True):
+class EvseParking(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Which parking place an EVSE serves (2.3.0)."""
 
     parking_id: str
     evse_position: str | None = None
 
 
-class Evse(msgspec.Struct, frozen=True, omit_defaults=True):
+class Evse(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An EVSE with its connectors."""
 
     uid: str
@@ -216,7 +216,7 @@ class Evse(msgspec.Struct, frozen=True, omit_defaults=True):
     accepted_service_providers: tuple[str, ...] = ()
 
 
-class Parking(msgspec.Struct, frozen=True, omit_defaults=True):
+class Parking(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A parking place (2.3.0): sizes in cm, weight in kg, `time_limit` in minutes."""
 
     id: str
@@ -242,7 +242,7 @@ class Parking(msgspec.Struct, frozen=True, omit_defaults=True):
     apds_reference: str | None = None
 
 
-class AdditionalGeoLocation(msgspec.Struct, frozen=True, omit_defaults=True):
+class AdditionalGeoLocation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Another place that belongs to a location, such as its entrance."""
 
     latitude: str
@@ -250,7 +250,7 @@ class AdditionalGeoLocation(msgspec.Struct, frozen=True, omit_defaults=True):
     name: DisplayText | None = None
 
 
-class RegularHours(msgspec.Struct, frozen=True, omit_defaults=True):
+class RegularHours(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Opening hours of a weekday in local time; weekday 1 is Monday."""
 
     weekday: int
@@ -258,14 +258,14 @@ class RegularHours(msgspec.Struct, frozen=True, omit_defaults=True):
     period_end: str
 
 
-class ExceptionalPeriod(msgspec.Struct, frozen=True, omit_defaults=True):
+class ExceptionalPeriod(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A span in which a location is open or closed beyond its regular hours."""
 
     period_begin: datetime
     period_end: datetime
 
 
-class Hours(msgspec.Struct, frozen=True, omit_defaults=True):
+class Hours(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """When a location is open."""
 
     twentyfourseven: bool
@@ -274,7 +274,7 @@ class Hours(msgspec.Struct, frozen=True, omit_defaults=True):
     exceptional_closings: tuple[ExceptionalPeriod, ...] = ()
 
 
-class LocationStatement(msgspec.Struct, frozen=True, omit_defaults=True):
+class LocationStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An OCPI Location.
 
     `time_zone` is empty where a 2.1.1 partner left it out. Of OCPI's fields only

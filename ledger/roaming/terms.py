@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 
-class Tolerance(msgspec.Struct, frozen=True):
+class Tolerance(msgspec.Struct, frozen=True, gc=False):
     """How far two figures may differ: within `absolute` or within `relative` (0.01 is 1 %)."""
 
     absolute: Decimal = Decimal(0)
@@ -28,7 +28,7 @@ class Tolerance(msgspec.Struct, frozen=True):
         return abs(stated - computed) <= bound
 
 
-class Tolerances(msgspec.Struct, frozen=True):
+class Tolerances(msgspec.Struct, frozen=True, gc=False):
     """Energy in kWh, time in seconds, money in the currency of the sale."""
 
     energy: Tolerance = Tolerance(absolute=Decimal("0.001"))
@@ -36,7 +36,7 @@ class Tolerances(msgspec.Struct, frozen=True):
     money: Tolerance = Tolerance(absolute=Decimal("0.01"))
 
 
-class TariffTerms(msgspec.Struct, frozen=True):
+class TariffTerms(msgspec.Struct, frozen=True, gc=False):
     """Which tariffs apply: `wholesale` where a CDR names none; `price_cap` «public» caps it."""
 
     wholesale: str | None = None
@@ -44,7 +44,7 @@ class TariffTerms(msgspec.Struct, frozen=True):
     price_cap: Literal["none", "public"] = "none"
 
 
-class Fee(msgspec.Struct, frozen=True):
+class Fee(msgspec.Struct, frozen=True, gc=False):
     """A fee that one side of the agreement owes a third party.
 
     `basis` net: `rate` of the sale's net (a fraction, "1/100"); per_cdr or per_kwh: `amount` in
@@ -60,7 +60,7 @@ class Fee(msgspec.Struct, frozen=True):
     currency: str | None = None
 
 
-class SplitShare(msgspec.Struct, frozen=True):
+class SplitShare(msgspec.Struct, frozen=True, gc=False):
     """A payee's share of the net, as an exact fraction ("3/20"), or the remaining taker."""
 
     payee: str
@@ -68,14 +68,14 @@ class SplitShare(msgspec.Struct, frozen=True):
     remaining: bool = False
 
 
-class SplitTerms(msgspec.Struct, frozen=True):
+class SplitTerms(msgspec.Struct, frozen=True, gc=False):
     """How the seller's net of sales at `locations` is shared, in declared order."""
 
     locations: tuple[str, ...] = ()
     shares: tuple[SplitShare, ...] = ()
 
 
-class Discount(msgspec.Struct, frozen=True):
+class Discount(msgspec.Struct, frozen=True, gc=False):
     """A discount (positive) or surcharge (negative), as a fraction of the net."""
 
     name: str
@@ -83,21 +83,21 @@ class Discount(msgspec.Struct, frozen=True):
     applies_to: str = "all"
 
 
-class Clock(msgspec.Struct, frozen=True):
+class Clock(msgspec.Struct, frozen=True, gc=False):
     """How far a partner's clock may be off, in seconds, and the zone it meant to send."""
 
     skew_s: int = 300
     time_zone: str = "UTC"
 
 
-class Rounding(msgspec.Struct, frozen=True):
+class Rounding(msgspec.Struct, frozen=True, gc=False):
     """Where amounts meet the minor unit."""
 
     level: Literal["invoice", "per_cdr", "per_period"] = "invoice"
     mode: Literal["half_up", "half_even"] = "half_up"
 
 
-class Truth(msgspec.Struct, frozen=True):
+class Truth(msgspec.Struct, frozen=True, gc=False):
     """Whose figures win, in order."""
 
     tariff: tuple[str, ...] = ("ledger", "cdr")
@@ -106,35 +106,35 @@ class Truth(msgspec.Struct, frozen=True):
     time: tuple[str, ...] = ("cdr", "session")
 
 
-class Sla(msgspec.Struct, frozen=True):
+class Sla(msgspec.Struct, frozen=True, gc=False):
     """Hours within which a CDR must be delivered, and a correction made."""
 
     delivery_h: int = 24
     correction_h: int = 72
 
 
-class Windows(msgspec.Struct, frozen=True):
+class Windows(msgspec.Struct, frozen=True, gc=False):
     """Days to object and to dispute; 0 means there is no such window."""
 
     objection_days: int = 0
     dispute_days: int = 60
 
 
-class Refunds(msgspec.Struct, frozen=True):
+class Refunds(msgspec.Struct, frozen=True, gc=False):
     """What is refunded after an upheld dispute, and who bears it."""
 
     rule: Literal["full", "partial", "none"] = "full"
     borne_by: Literal["seller", "buyer"] = "seller"
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """What a CDR must bring along."""
 
     session: bool = True
     signed_data: bool = False
 
 
-class FxTerms(msgspec.Struct, frozen=True):
+class FxTerms(msgspec.Struct, frozen=True, gc=False):
     """Which rate converts: source, day, markup in basis points."""
 
     source: str = "ECB"
@@ -144,14 +144,14 @@ class FxTerms(msgspec.Struct, frozen=True):
     markup_bps: int = 0
 
 
-class VatTerms(msgspec.Struct, frozen=True):
+class VatTerms(msgspec.Struct, frozen=True, gc=False):
     """Which supplies there are, and which day picks the rate."""
 
     model: Literal["CHAIN", "CHAIN_ELECTRICITY_ONLY", "AGENT"] = "CHAIN"
     tax_point: Literal["session_end", "invoice_date"] = "session_end"
 
 
-class Calendar(msgspec.Struct, frozen=True):
+class Calendar(msgspec.Struct, frozen=True, gc=False):
     """The settlement calendar: group, span and zone of its periods."""
 
     group: str = "ALL"
@@ -159,14 +159,14 @@ class Calendar(msgspec.Struct, frozen=True):
     time_zone: str = "Europe/Amsterdam"
 
 
-class Payment(msgspec.Struct, frozen=True):
+class Payment(msgspec.Struct, frozen=True, gc=False):
     """When and from which amount on is paid."""
 
     due_days: int = 30
     minimum: Decimal = Decimal(0)
 
 
-class LaunchScope(msgspec.Struct, frozen=True):
+class LaunchScope(msgspec.Struct, frozen=True, gc=False):
     """What is in scope of the current launch phase, and its caps."""
 
     phase: int = 4
@@ -174,7 +174,7 @@ class LaunchScope(msgspec.Struct, frozen=True):
     money_per_day: Decimal | None = None
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Terms(msgspec.Struct, frozen=True, gc=False):
     """Everything two parties can agree on."""
 
     flow: Literal["roaming", "ad_hoc", "share"] = "roaming"

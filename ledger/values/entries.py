@@ -12,7 +12,7 @@ import msgspec
 Side = Literal["debit", "credit"]
 
 
-class Posting(msgspec.Struct, frozen=True):
+class Posting(msgspec.Struct, frozen=True, gc=False):
     """One side of an entry. `book_amount` is in the currency of the entry's book."""
 
     account: str
@@ -21,7 +21,7 @@ class Posting(msgspec.Struct, frozen=True):
     book_amount: Decimal
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Postings in one book that sum to zero, made by one posting rule for one leg."""
 
     book: str

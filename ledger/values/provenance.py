@@ -8,7 +8,7 @@ import msgspec
 Proof = Literal["message", "asserted", "authenticated", "system"]
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The Kafka coordinates of the message that caused an event, and its headers."""
 
     topic: str
@@ -24,7 +24,7 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"{self.topic}[{self.partition}]@{self.offset}"
 
 
-class Provenance(msgspec.Struct, frozen=True, omit_defaults=True):
+class Provenance(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Actor, proof, instants and message of one event.
 
     `occurred_at` is when it happened in the world, `received_at` when it reached the edge (the

@@ -131,7 +131,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PARTY_UNKNOWN: "A party of the CDR is not registered.",
     Reason.ENTITY_UNKNOWN: "The legal entity of a party is not registered.",
     Reason.AGREEMENT_MISSING: "No agreement between the parties was in force.",
-    Reason.SESSION_MISSING: "The session of the CDR has not arrived as completed.",
+    Reason.SESSION_MISSING: "The session of the CDR has not arrived.",
     Reason.TARIFF_MISSING: "No version of the tariff was valid when the session started.",
     Reason.TARIFF_NOT_NAMED: "The CDR names no tariff and the agreement has no default.",
     Reason.TARIFF_NOT_SUPPORTED: "The tariff uses something that cannot be priced yet.",

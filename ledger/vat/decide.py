@@ -19,7 +19,7 @@ SupplyKind = Literal["electricity", "service"]
 BuyerKind = Literal["dealer", "business", "consumer"]
 
 
-class VatParty(msgspec.Struct, frozen=True):
+class VatParty(msgspec.Struct, frozen=True, gc=False):
     """What the decision needs to know of a seller or buyer on the tax point."""
 
     established_in: str
@@ -27,7 +27,7 @@ class VatParty(msgspec.Struct, frozen=True):
     kind: BuyerKind
 
 
-class VatDecision(msgspec.Struct, frozen=True, omit_defaults=True):
+class VatDecision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The decision as it is recorded: place, category, rate, amount, and why.
 
     `vat` has scale 4. With `buyer_accounts`, the buyer owes the tax at home (reverse charge).
