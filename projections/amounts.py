@@ -4,12 +4,16 @@ Recorded amounts are text at scale 4; a page's sums are whole numbers of 0.0001.
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 SCALE = 4
 
 
+@lru_cache(maxsize=4096)
 def ten_thousandths(amount: str) -> int:
     """Read a recorded amount at scale 4. Raises ValueError for any other scale.
+
+    Each amount occurs several times in a row: on both sides of an entry and in both books.
 
     >>> ten_thousandths("-12.3456")
     -123456

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from projections.database import Connection, copy_rows, text
-from projections.events import Provenance
+from projections.event_parts import Provenance
 from projections.pages import Recorded
 
 _UNKNOWN = r"\N"

@@ -4,9 +4,8 @@ Every connection is UTC. Work is done as the role `clearwatt_app`, which may onl
 journal; creating, rebuilding and swapping tables is done as the owner.
 """
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -25,14 +24,18 @@ TableMissing = (errors.UndefinedTable, errors.InvalidSchemaName)
 APP_ROLE = "clearwatt_app"
 SQL_FOLDER = Path(__file__).parent / "sql"
 # A dead peer is noticed on both ends within about 6 s, so that a standby takes over within 10 s.
-KEEPALIVE = {"keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3}
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+}
 SESSION = (
     "-c timezone=UTC -c datestyle=ISO -c jit=off -c tcp_keepalives_idle=3"
     " -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3"
 )
 
 _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
-_IDENTIFIER = re.compile(r"[a-z_]+")
+_IDENTIFIER = re.compile(r"[a-z_]+(\.[a-z_]+)?")
 Row = TypeVar("Row")
 
 
@@ -63,9 +66,7 @@ def named_queries(text: str) -> Mapping[str, str]:
     {'one': 'SELECT 1;', 'two': 'SELECT 2;'}
     """
     _, *parts = _NAME.split(text)
-    return {
-        name: query.strip() for name, query in zip(parts[::2], parts[1::2], strict=True)
-    }
+    return {name: query.strip() for name, query in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def _load() -> Mapping[str, str]:
@@ -90,21 +91,21 @@ def query(name: str, schema: str = "") -> bytes:
     return SQL[name].replace("{schema}", schema).encode()
 
 
-def run(connection: Connection, name: str, schema: str = "", **values: object) -> None:
+def run(connection: Connection, name: str, schema: str = "", /, **values: object) -> None:
     """Run a named query; without values it may hold several statements."""
     connection.execute(query(name, schema), values or None)
 
 
 def rows(
-    connection: Connection, name: str, kind: type[Row], schema: str = "", **values: object
+    connection: Connection, name: str, kind: Callable[..., Row], /, **values: object
 ) -> list[Row]:
-    """Return a named query's rows as named tuples of a kind."""
-    return [kind(*row) for row in connection.execute(query(name, schema), values)]
+    """Return a named query's rows, each made into a named tuple by `kind`."""
+    return [kind(*row) for row in connection.execute(query(name), values)]
 
 
-def values(connection: Connection, name: str, schema: str = "", **given: object) -> tuple[Any, ...]:
-    """Return the one row of a named query."""
-    row = connection.execute(query(name, schema), given).fetchone()
+def one_row(connection: Connection, name: str, /, **values: object) -> tuple[Any, ...]:
+    """Return the one row of a named query. Raises LookupError where there is none."""
+    row = connection.execute(query(name), values).fetchone()
     if row is None:
         raise LookupError(f"the query {name} has no row")
     return row
@@ -127,17 +128,30 @@ def for_each(
         connection.execute(query(name, schema), columns)
 
 
-def hash_of_query(connection: Connection, statement: str) -> bytes:
-    """Return the SHA-256 of a query's rows as COPY writes them, without holding them."""
-    digest = hashlib.sha256()
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT".encode()) as out:
-        for chunk in out:
-            digest.update(chunk)
-    return digest.digest()
+def copy_out(connection: Connection, table: str, order: str) -> Iterator[bytes]:
+    """Yield a table's rows in an order, in COPY's text format, without holding them."""
+    # Both are constants of our read models.
+    statement = f"COPY (SELECT * FROM {table} ORDER BY {order}) TO STDOUT"  # noqa: S608
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as chunks:
+        for chunk in chunks:
+            yield bytes(chunk)
+
+
+@contextmanager
+def page_transaction(connection: Connection) -> Iterator[None]:
+    """A transaction whose last moments may be lost in a crash: the log has them, and it goes on."""
+    with connection.transaction():
+        connection.execute(b"SET LOCAL synchronous_commit = off")
+        yield
+
+
+def wait_for_news(connection: Connection, *, timeout_s: float) -> None:
+    """Return when the log was written (`NOTIFY clearwatt_log`) or the time is over."""
+    for _ in connection.notifies(timeout=timeout_s, stop_after=1):
+        pass
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_NEEDS_ESCAPE = re.compile(r"[\\\t\n\r]")
 
 
 def text(value: str | None) -> str:
@@ -148,7 +162,9 @@ def text(value: str | None) -> str:
     """
     if value is None:
         return r"\N"
-    return value.translate(_ESCAPES) if _NEEDS_ESCAPE.search(value) else value
+    if "\\" not in value and value.isprintable():
+        return value
+    return value.translate(_ESCAPES)
 
 
 def text_array(values: Iterable[str]) -> str:

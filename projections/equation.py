@@ -2,24 +2,20 @@
 
 The intake says how many messages ended how; later movements (a held CDR is accepted, a decided
 one is held again, an unreadable message is read after a fix) are said by the events that cause
-them; a CDR held at first was counted by the intake. The sums must equal the messages received, and these the offsets advanced.
+them; a CDR held at first was counted by the intake. The sums must equal the messages received,
+and these the offsets advanced.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import ClassVar
 
+from ledger.values.outcomes import OUTCOMES, Outcome
 from projections.database import Connection, for_each
-from projections.events import (
-    CdrAccepted,
-    CdrRedecided,
-    IntakeConsumed,
-    IntakeReplayed,
-    Source,
-)
+from projections.event_parts import Source
+from projections.events import CdrAccepted, CdrRedecided, IntakeConsumed, IntakeReplayed
 from projections.pages import Recorded
 
-OUTCOMES = ("accepted", "superseded", "duplicate", "held", "unreadable")
 _RECEIVED = 0
 _PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES, 1)}
 
@@ -44,13 +40,12 @@ class Equation:
         elif isinstance(event, IntakeReplayed):
             message = Source(event.topic, event.partition, event.offset, event.sender)
             self._move(message, "unreadable", event.outcome)
-        elif isinstance(event, CdrAccepted):
-            if event.moved_from == "held":
-                message = event.provenance.source if event.provenance else None
-                self._move(message, "held", "accepted")
-        elif isinstance(event, CdrRedecided):
-            if event.moved_to == "held" and recorded.reversed is not None:
-                self._move(recorded.reversed.message, "accepted", "held")
+        elif isinstance(event, CdrAccepted) and event.moved_from == "held":
+            released = event.provenance.source if event.provenance else None
+            self._move(released, "held", "accepted")
+        elif isinstance(event, CdrRedecided) and event.moved_to == "held":
+            held_again = recorded.reversed.message if recorded.reversed else None
+            self._move(held_again, "accepted", "held")
 
     def write(self, connection: Connection, schema: str) -> None:
         counts = ((*key, *counted) for key, counted in sorted(self._counts.items()))
@@ -69,10 +64,9 @@ class Equation:
         first, _, received = self._spans.get(key, (event.from_offset, 0, 0))
         self._spans[key] = first, event.next_offset, received + event.received
 
-    def _move(self, message: Source | None, origin: str, outcome: str) -> None:
+    def _move(self, message: Source | None, origin: Outcome, outcome: Outcome) -> None:
         # A CDR that no message brought (typed in by a person) was never counted.
         if message is not None:
             counted = self._counts[message.topic, message.partition, message.sender]
             counted[_PLACE[origin]] -= 1
             counted[_PLACE[outcome]] += 1
-

@@ -1,179 +1,44 @@
-"""What the read models read of each event: partial structs that name only the needed fields.
+"""What the read models read of each event, by topic; its parts are in `event_parts`."""
 
-Amounts and instants stay the text that the event recorded: a projection copies them. Fields that
-an event leaves out have the default of the ledger's struct of the same name.
-"""
-
-from typing import Literal
+from typing import ClassVar
 
 import msgspec
 
-
-class Source(msgspec.Struct):
-    """The message that caused an event: `ledger.values.provenance.Source`."""
-
-    topic: str
-    partition: int
-    offset: int
-    sender: str
-    message_id: str | None = None
-
-
-class Provenance(msgspec.Struct):
-    """Who and when: `ledger.values.provenance.Provenance`; instants are RFC 3339 text."""
-
-    actor: str
-    proof: str
-    occurred_at: str
-    received_at: str
-    source: Source | None = None
+from ledger.values.outcomes import Outcome
+from projections.event_parts import (
+    Booking,
+    CdrStatement,
+    Decision,
+    Entry,
+    PartyDocument,
+    Provenance,
+    Refusal,
+    SenderCount,
+    TrialBalance,
+    Unreadable,
+)
 
 
-class Posting(msgspec.Struct):
-    """One side of an entry, amounts at scale 4 as text."""
+class Event(msgspec.Struct, gc=False):
+    """What every event carries; `SUBJECT` names the field with the object's key."""
 
-    account: str
-    side: Literal["debit", "credit"]
-    amount: str
-    book_amount: str
-
-
-class Entry(msgspec.Struct):
-    """A journal entry: `ledger.values.entries.Entry`."""
-
-    book: str
-    book_currency: str
-    currency: str
-    rule: str
-    leg: int
-    postings: list[Posting]
-
-
-class Vat(msgspec.Struct):
-    """A VAT decision: `ledger.vat.decide.VatDecision`."""
-
-    rule: str
-    place: str
-    category: str
-    percent: str
-    vat: str
-    tax_point: str
-    why: str
-    data_version: str = ""
-    rate_source: str = ""
-    buyer_accounts: bool = False
-    exemption: str = ""
-
-
-class Step(msgspec.Struct):
-    """One step of the split: `ledger.roaming.legs.SplitStep`."""
-
-    payee: str
-    basis: str
-    rate: str
-    exact: str
-    amount: str
-    remaining: bool = False
-
-
-class Leg(msgspec.Struct):
-    """One sale: `ledger.roaming.legs.Leg`."""
-
-    kind: str
-    seller: str
-    buyer: str
-    clause: str
-    agreement_version: str
-    currency: str
-    net: str
-    vat: Vat
-    gross: str
-    split: list[Step] = []
-
-
-class Booking(msgspec.Struct):
-    """Where entries belong: `ledger.roaming.legs.Booking`; days are ISO text."""
-
-    service_on: str
-    service_period: str
-    posted_on: str
-    posted_period: str
-    accounting_month: str
-    late_of: str | None = None
-
-
-class TariffUse(msgspec.Struct):
-    """The tariff version that priced a CDR."""
-
-    tariff: str
-    number: int
-
-
-class SessionUse(msgspec.Struct):
-    """The session a CDR was matched to."""
-
-    session: str
-
-
-class Decision(msgspec.Struct):
-    """A decision about a CDR: `ledger.roaming.legs.Decision`."""
-
-    seller: str
-    buyer: str
-    tariff: TariffUse
-    booking: Booking
-    legs: list[Leg]
-    entries: list[Entry]
-    visible_to: list[str]
-    session: SessionUse | None = None
-
-
-class Refusal(msgspec.Struct, omit_defaults=True):
-    """One reason with its facts: `ledger.values.reasons.Refusal`."""
-
-    reason: str
-    path: str = ""
-    expected: str = ""
-    actual: str = ""
-
-
-class StatedPrice(msgspec.Struct):
-    """What a partner states as a price, before taxes."""
-
-    before_taxes: str
-
-
-class CdrStatement(msgspec.Struct):
-    """The part of a stated CDR that lists show."""
-
-    end_date_time: str
-    currency: str
-    total_cost: StatedPrice
-    session_id: str | None = None
-
-
-class Event(msgspec.Struct):
-    """What every event carries. `subject` is the key of the object that the event is about."""
-
+    SUBJECT: ClassVar[str] = ""
     provenance: Provenance | None = None
 
     @property
     def subject(self) -> str:
         """The object's key; empty where this version of Clearwatt does not know the event."""
-        return ""
+        return getattr(self, self.SUBJECT) if self.SUBJECT else ""
 
 
-class CdrEvent(Event, kw_only=True):
+class CdrEvent(Event, kw_only=True, gc=False):
     """An event about a CDR."""
 
+    SUBJECT: ClassVar[str] = "cdr"
     cdr: str
 
-    @property
-    def subject(self) -> str:
-        return self.cdr
 
-
-class CdrHeld(CdrEvent, kw_only=True):
+class CdrHeld(CdrEvent, kw_only=True, gc=False):
     """cdr.held.v1"""
 
     statement: CdrStatement
@@ -181,14 +46,14 @@ class CdrHeld(CdrEvent, kw_only=True):
     moved_from: str
 
 
-class CdrConflictHeld(CdrEvent, kw_only=True):
+class CdrConflictHeld(CdrEvent, kw_only=True, gc=False):
     """cdr.conflict_held.v1"""
 
     statement: CdrStatement
     content_sha256: str
 
 
-class CdrAccepted(CdrEvent, kw_only=True):
+class CdrAccepted(CdrEvent, kw_only=True, gc=False):
     """cdr.accepted.v1"""
 
     statement: CdrStatement
@@ -197,7 +62,7 @@ class CdrAccepted(CdrEvent, kw_only=True):
     because: str
 
 
-class CdrRedecided(CdrEvent, kw_only=True):
+class CdrRedecided(CdrEvent, kw_only=True, gc=False):
     """cdr.redecided.v1"""
 
     reverses_version: int
@@ -210,130 +75,88 @@ class CdrRedecided(CdrEvent, kw_only=True):
     moved_to: str
 
 
-class SessionEvent(Event, kw_only=True):
+class SessionEvent(Event, kw_only=True, gc=False):
     """An event about a session; a conflict names its content."""
 
+    SUBJECT: ClassVar[str] = "session"
     session: str
     content_sha256: str
 
-    @property
-    def subject(self) -> str:
-        return self.session
 
-
-class TariffReceived(Event, kw_only=True):
+class TariffReceived(Event, kw_only=True, gc=False):
     """tariff_version.received.v1"""
 
+    SUBJECT: ClassVar[str] = "tariff"
     tariff: str
 
-    @property
-    def subject(self) -> str:
-        return self.tariff
 
-
-class TariffConflictHeld(TariffReceived, kw_only=True):
+class TariffConflictHeld(TariffReceived, kw_only=True, gc=False):
     """tariff_version.conflict_held.v1"""
 
     content_sha256: str
 
 
-class LocationRecorded(Event, kw_only=True):
+class LocationRecorded(Event, kw_only=True, gc=False):
     """location.recorded.v1"""
 
+    SUBJECT: ClassVar[str] = "location"
     location: str
 
-    @property
-    def subject(self) -> str:
-        return self.location
 
-
-class LocationConflictHeld(LocationRecorded, kw_only=True):
+class LocationConflictHeld(LocationRecorded, kw_only=True, gc=False):
     """location.conflict_held.v1"""
 
     content_sha256: str
 
 
-class PartyDocument(msgspec.Struct):
-    """The legal entity whose book is the party's."""
-
-    entity: str
-
-
-class PartyRegistered(Event, kw_only=True):
+class PartyRegistered(Event, kw_only=True, gc=False):
     """party.registered.v1"""
 
+    SUBJECT: ClassVar[str] = "party"
     party: str
     document: PartyDocument
 
-    @property
-    def subject(self) -> str:
-        return self.party
 
-
-class EntityRegistered(Event, kw_only=True):
+class EntityRegistered(Event, kw_only=True, gc=False):
     """entity.registered.v1"""
 
+    SUBJECT: ClassVar[str] = "entity"
     entity: str
 
-    @property
-    def subject(self) -> str:
-        return self.entity
 
-
-class AgreementAgreed(Event, kw_only=True):
+class AgreementAgreed(Event, kw_only=True, gc=False):
     """agreement.agreed.v1"""
 
+    SUBJECT: ClassVar[str] = "agreement"
     agreement: str
 
-    @property
-    def subject(self) -> str:
-        return self.agreement
 
-
-class ActorRegistered(Event, kw_only=True):
+class ActorRegistered(Event, kw_only=True, gc=False):
     """actor.registered.v1"""
 
+    SUBJECT: ClassVar[str] = "name"
     name: str
 
-    @property
-    def subject(self) -> str:
-        return self.name
 
-
-class RatesImported(Event, kw_only=True):
+class RatesImported(Event, kw_only=True, gc=False):
     """fx_rates.imported.v1"""
 
+    SUBJECT: ClassVar[str] = "currency"
     currency: str
 
-    @property
-    def subject(self) -> str:
-        return self.currency
 
-
-class PeriodMoved(Event, kw_only=True):
+class PeriodMoved(Event, kw_only=True, gc=False):
     """settlement_period.*.v1; figures and checkpoint as recorded, where there are any."""
 
+    SUBJECT: ClassVar[str] = "period"
     period: str
     time_zone: str | None = None
     figures: msgspec.Raw = msgspec.Raw(b"null")
     checkpoint: msgspec.Raw = msgspec.Raw(b"null")
     log_root: str | None = None
 
-    @property
-    def subject(self) -> str:
-        return self.period
 
-
-class TrialBalance(msgspec.Struct):
-    """What a book's month was closed with."""
-
-    debit: str
-    credit: str
-    accounts: int
-    sha256: str
-
-
-class MonthClosed(Event, kw_only=True):
+class MonthClosed(Event, kw_only=True, gc=False):
     """accounting_period.hard_closed.v1"""
 
     book: str
@@ -345,29 +168,7 @@ class MonthClosed(Event, kw_only=True):
         return f"{self.book}/{self.month}"
 
 
-class SenderCount(msgspec.Struct):
-    """How many messages of one sender ended how."""
-
-    sender: str
-    accepted: int = 0
-    superseded: int = 0
-    duplicate: int = 0
-    held: int = 0
-    unreadable: int = 0
-
-
-class Unreadable(msgspec.Struct):
-    """One message that could not be read."""
-
-    offset: int
-    sender: str
-    reason: str
-    received_at: str
-    path: str = ""
-    detail: str = ""
-
-
-class IntakeConsumed(Event, kw_only=True):
+class IntakeConsumed(Event, kw_only=True, gc=False):
     """intake.consumed.v1"""
 
     topic: str
@@ -383,14 +184,14 @@ class IntakeConsumed(Event, kw_only=True):
         return f"{self.topic}[{self.partition}]"
 
 
-class IntakeReplayed(Event, kw_only=True):
+class IntakeReplayed(Event, kw_only=True, gc=False):
     """intake.replayed.v1"""
 
     topic: str
     partition: int
     offset: int
     sender: str
-    outcome: str
+    outcome: Outcome
     reason: str
 
     @property

@@ -11,18 +11,16 @@ from typing import ClassVar, Literal
 import msgspec
 
 from projections.database import Connection, copy_rows, for_each, text
+from projections.event_parts import CdrStatement, Refusal, Source
 from projections.events import (
     CdrAccepted,
     CdrConflictHeld,
     CdrHeld,
     CdrRedecided,
-    CdrStatement,
     IntakeConsumed,
     IntakeReplayed,
     LocationConflictHeld,
-    Refusal,
     SessionEvent,
-    Source,
     TariffConflictHeld,
 )
 from projections.pages import Recorded

@@ -6,24 +6,22 @@ what comes after it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from projections.amounts import decimal_of, ten_thousandths
 from projections.database import Connection, copy_rows, for_each, run, text, text_array
-from projections.events import (
-    Booking,
-    CdrAccepted,
-    CdrRedecided,
-    Decision,
-    Entry,
-    Leg,
-    MonthClosed,
-)
+from projections.event_parts import Booking, Decision, Entry, Leg
+from projections.events import CdrAccepted, CdrRedecided, MonthClosed
 from projections.pages import Recorded
 
-BalanceKey = tuple[str, str, str, str, str, str]
-"""(book, account, currency, posted on, accounting month, currency of the book)"""
+BookDay = tuple[str, str, str, str, str]
+"""(book, currency, posted on, accounting month, currency of the book)"""
+
+
+def _no_sums() -> defaultdict[str, list[int]]:
+    """Per account: debit, credit, and both in the book's currency."""
+    return defaultdict(lambda: [0, 0, 0, 0])
 
 
 class _Rows:
@@ -32,7 +30,16 @@ class _Rows:
     def __init__(self) -> None:
         self.entries: list[str] = []
         self.postings: list[str] = []
-        self.sums: defaultdict[BalanceKey, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self.sums: defaultdict[BookDay, defaultdict[str, list[int]]] = defaultdict(_no_sums)
+
+    def balances(self) -> Iterator[tuple[object, ...]]:
+        """Yield what is added to balances, always in one order: two writers cannot deadlock."""
+        for (book, currency, posted_on, month, book_currency), accounts in sorted(
+            self.sums.items()
+        ):
+            for account, sums in sorted(accounts.items()):
+                key = book, account, currency, posted_on, month, book_currency
+                yield *key, *map(decimal_of, sums)
 
 
 class Journal:
@@ -69,10 +76,7 @@ class Journal:
             if isinstance(step, _Rows):
                 copy_rows(connection, "insert_journal_entries", schema, step.entries)
                 copy_rows(connection, "insert_journal_postings", schema, step.postings)
-                # In one order, so that nobody who also updates balances can deadlock with this.
-                sums = sorted(step.sums.items())
-                lines = ((*key, *map(decimal_of, amounts)) for key, amounts in sums)
-                for_each(connection, "add_to_balances", schema, lines)
+                for_each(connection, "add_to_balances", schema, step.balances())
             elif isinstance(step.event, MonthClosed):
                 _close(connection, schema, step, step.event)
 
@@ -128,13 +132,14 @@ class Journal:
             f"{head}{recorded.version}\t{text(book)}\t{currency}\t{book_currency}"
             f"\t{entry.rule}\t{entry.leg}\t{rest}"
         )
-        posted_on, month = booking.posted_on, booking.accounting_month
+        day = book, currency, booking.posted_on, booking.accounting_month, book_currency
+        accounts = rows.sums[day]
         for line, posting in enumerate(entry.postings, 1):
             account, amount, book_amount = posting.account, posting.amount, posting.book_amount
             rows.postings.append(
                 f"{head}{line}\t{text(account)}\t{posting.side}\t{amount}\t{book_amount}"
             )
-            sums = rows.sums[book, account, currency, posted_on, month, book_currency]
+            sums = accounts[account]
             side = 0 if posting.side == "debit" else 1
             units = ten_thousandths(amount)
             sums[side] += units

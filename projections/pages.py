@@ -5,16 +5,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from projections.database import Connection, query
-from projections.events import (
-    CdrAccepted,
-    CdrHeld,
-    CdrRedecided,
-    CdrStatement,
-    Decision,
-    Event,
-    Source,
-    decode,
-)
+from projections.event_parts import CdrStatement, Decision, Source
+from projections.events import CdrAccepted, CdrHeld, CdrRedecided, Event, decode
 
 
 class Reversed(NamedTuple):

@@ -12,19 +12,8 @@ from typing import ClassVar
 
 from projections.amounts import decimal_of, ten_thousandths
 from projections.database import Connection, copy_rows, for_each, text, text_array
-from projections.events import (
-    Booking,
-    CdrAccepted,
-    CdrHeld,
-    CdrRedecided,
-    CdrStatement,
-    Decision,
-    Entry,
-    Leg,
-    PartyRegistered,
-    PeriodMoved,
-    Refusal,
-)
+from projections.event_parts import Booking, CdrStatement, Decision, Entry, Leg, Refusal
+from projections.events import CdrAccepted, CdrHeld, CdrRedecided, PartyRegistered, PeriodMoved
 from projections.pages import Recorded
 
 STATES = {

@@ -8,15 +8,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from projections.database import Connection, copy_rows, text, text_array
-from projections.events import (
-    CdrAccepted,
-    CdrConflictHeld,
-    CdrHeld,
-    CdrRedecided,
-    CdrStatement,
-    Decision,
-    Refusal,
-)
+from projections.event_parts import CdrStatement, Decision, Refusal
+from projections.events import CdrAccepted, CdrConflictHeld, CdrHeld, CdrRedecided
 from projections.pages import Recorded
 
 _NO_DECISION = "\t".join([r"\N"] * 11)

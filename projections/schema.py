@@ -29,7 +29,8 @@ def migrate(url: str) -> None:
     """
     with connect(url, as_owner=True) as connection, connection.transaction():
         run(connection, "create_migrations")
-        applied = dict(connection.execute(query("applied_migrations")).fetchall())
+        found = connection.execute(query("applied_migrations")).fetchall()
+        applied: dict[str, str] = dict(found)
         for path in sorted(MIGRATIONS.glob("*.sql")):
             _apply(connection, path, applied.get(path.stem))
         positions = connection.execute(query("positions"), {"names": list(NAMES)})

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from projections.amounts import negated
 from projections.database import Connection, copy_rows, text, text_array
-from projections.events import Booking, CdrAccepted, CdrRedecided, Decision, Leg
+from projections.event_parts import Booking, Decision, Leg
+from projections.events import CdrAccepted, CdrRedecided
 from projections.pages import Recorded
 
 

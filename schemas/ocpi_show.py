@@ -58,7 +58,9 @@ def _price(price: Price | PriceLimit) -> dict[str, Any]:
     if price.taxes:
         shown["taxes"] = [_record(tax, "2.3.0") for tax in price.taxes]
     elif price.after_taxes is not None:
-        shown["taxes"] = [{"name": "VAT", "amount": EXACT.subtract(price.after_taxes, price.before_taxes)}]
+        shown["taxes"] = [
+            {"name": "VAT", "amount": EXACT.subtract(price.after_taxes, price.before_taxes)}
+        ]
     return shown
 
 

@@ -4,5 +4,6 @@ Read in this order: `commands` (what can be asked), `store` (what the log must o
 (events to stored bytes and back), `facts` (shared facts in memory, kept current by following the
 log), `sales` (legs of a CDR), `decide` (the decision about a CDR), `personal` (personal data
 becomes refs), `intake` (what became of every message), `work` (one attempt at a batch),
-`ledger` (the application itself), `registration` and `closing` (the commands of people).
+`ledger` (the application itself), `permissions` (who may), `registration` and `closing` (the
+commands of people).
 """

@@ -11,7 +11,7 @@ from hashlib import sha256
 from ledger.application.commands import By, provenance_of
 from ledger.application.facts import View
 from ledger.application.ledger import Ledger
-from ledger.application.registration import require_role
+from ledger.application.permissions import require_role
 from ledger.application.store import ListedCdr, Writes
 from ledger.settlement.accounting import AccountingPeriod, TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod

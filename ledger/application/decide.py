@@ -7,6 +7,7 @@ makes the ledger decide again.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from ledger.application.facts import View
@@ -15,7 +16,7 @@ from ledger.pricing.price import price
 from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.agreement import Agreement, AgreementVersion
 from ledger.roaming.checks import Candidate, charge_of, refusals_of, tariff_id_of
-from ledger.roaming.legs import Comparison, Decision, SessionUse, TariffUse
+from ledger.roaming.legs import Comparison, Decision, Leg, SessionUse, TariffUse
 from ledger.roaming.location import Location
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
@@ -111,6 +112,7 @@ def _decided(
         terms=terms,
         shares=view.share_agreement(location_key, cdr.start_date_time),
     )
+    depends_on.extend(_rates_used(legs))
     return Decision(
         seller=seller,
         buyer=buyer,
@@ -215,6 +217,11 @@ def _compared(
     return Comparison(
         "total_cost.before_taxes", stated, computed, tolerance.absolute, tolerance.relative
     )
+
+
+def _rates_used(legs: tuple[Leg, ...]) -> list[str]:
+    used = {(rate.from_currency, rate.to_currency) for leg in legs for rate in leg.fx}
+    return [f"fx:{currency}" for currency in sorted({*chain(*used)} - {"EUR"})]
 
 
 def _session_use(session: Session | None) -> SessionUse | None:

@@ -16,6 +16,7 @@ from ledger.application.commands import By, Received, Slice, provenance_of
 from ledger.application.facts import Facts, View
 from ledger.application.intake import Intake, Replay
 from ledger.application.mapper import EventMapper
+from ledger.application.permissions import require_role
 from ledger.application.personal import Refs, personal_values
 from ledger.application.store import (
     ConsumedTo,
@@ -97,7 +98,7 @@ class Ledger(Application[UUID]):
         """Feed an unreadable message again after a fix; return its outcome this time.
 
         Read now, its bytes leave the table of unreadable messages; still unreadable, nothing
-        changes but the reason.
+        changes but the reason. Refuses: ACTOR_UNKNOWN, ROLE_MISSING, ALREADY_EXISTS.
         """
         refs = self.store.subject_refs(personal_values([received.command]))
         return self._until_recorded(lambda: self._attempt_replay(received, refs, by))
@@ -216,6 +217,7 @@ class Ledger(Application[UUID]):
 
     def _attempt_replay(self, received: Received, refs: Refs, by: By) -> Outcome:
         self.refresh()
+        require_role(View(self.facts), by, "operations", "finance")
         source = received.source
         writes = Writes(by.at, decided_at_counter=self.facts.counter)
         replay_id = Replay.id_of(str(source))

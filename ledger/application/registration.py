@@ -10,6 +10,7 @@ from datetime import datetime
 from ledger.application.commands import By, provenance_of
 from ledger.application.facts import View
 from ledger.application.ledger import Ledger
+from ledger.application.permissions import SYSTEM, require_role
 from ledger.application.store import FactRecorded, Writes
 from ledger.fx.history import ExchangeRates
 from ledger.fx.rates import RateHistory
@@ -18,25 +19,9 @@ from ledger.roaming.agreement import Agreement
 from ledger.roaming.party import EntityDocument, LegalEntity, Party, PartyDocument
 from ledger.roaming.terms import Terms
 from ledger.settlement.period import SettlementPeriod
-from ledger.values.identifiers import checked_party, pair_key, record_key
-from ledger.values.instants import BEGINNING, local_date, month_of
+from ledger.values.identifiers import checked_party, pair_key
+from ledger.values.instants import BEGINNING, NEVER, local_date, month_of
 from ledger.values.reasons import Reason, Refusal, Refused
-
-SYSTEM = "clearwatt"
-"""The actor of what nobody asked for: time passing, facts drawing their consequences."""
-
-
-def require_role(view: View, by: By, *roles: str) -> None:
-    """Refuse an actor without one of the roles: ACTOR_UNKNOWN, ROLE_MISSING."""
-    if by.actor == SYSTEM and by.proof == "system":
-        return
-    actor = view.find(Actor, by.actor)
-    if actor is None:
-        raise Refused(Refusal(Reason.ACTOR_UNKNOWN, "actor", actual=by.actor))
-    if not set(actor.roles) & {*roles, "admin"}:
-        raise Refused(
-            Refusal(Reason.ROLE_MISSING, "actor", " or ".join(roles), ", ".join(actor.roles))
-        )
 
 
 def register_actor(ledger: Ledger, name: str, roles: tuple[str, ...], *, by: By) -> None:
@@ -59,7 +44,7 @@ def register_entity(ledger: Ledger, key: str, document: EntityDocument, *, by: B
 
     def change(view: View) -> list[FactRecorded]:
         view.edit(LegalEntity, key).register(document, provenance=provenance_of(by))
-        return [FactRecorded(f"entity:{key}", BEGINNING)]
+        return [FactRecorded(f"entity:{key}", BEGINNING), *_sales_of(view, key)]
 
     _record_fact(ledger, change, by, "operations", "finance")
 
@@ -102,7 +87,8 @@ def agree(
         unknown = [party for party in named if view.find(Party, checked_party(party)) is None]
         if unknown:
             raise Refused(*(Refusal(Reason.PARTY_UNKNOWN, party) for party in unknown))
-        view.edit(Agreement, key).agree(
+        agreement = view.edit(Agreement, key)
+        agreement.agree(
             terms,
             valid_from=valid_from,
             valid_until=valid_until,
@@ -110,12 +96,7 @@ def agree(
             approver=by.actor,
             provenance=provenance_of(by),
         )
-        facts = [FactRecorded(f"agreement:{key}", valid_from)]
-        facts.extend(
-            FactRecorded(f"shares:{record_key(checked_party(buyer), location)}", valid_from)
-            for location in terms.split.locations
-        )
-        return facts
+        return _consequences_of(agreement, valid_from)
 
     _record_fact(ledger, change, by, "finance")
 
@@ -125,8 +106,10 @@ def import_rates(ledger: Ledger, history: RateHistory, *, by: By) -> None:
 
     def change(view: View) -> list[FactRecorded]:
         rates = view.edit(ExchangeRates, history.currency)
+        before = rates.history
         rates.import_history(history, provenance=provenance_of(by))
-        return [FactRecorded(f"fx:{history.currency}", BEGINNING)]
+        only_continues = before is not None and history.continues(before)
+        return [FactRecorded(f"fx:{history.currency}", NEVER if only_continues else BEGINNING)]
 
     _record_fact(ledger, change, by, "finance")
 
@@ -152,6 +135,20 @@ def advance_time(
 
     ledger.command(decide, recorded_at=now)
     return opened
+
+
+def _consequences_of(agreement: Agreement, affected_from: datetime) -> list[FactRecorded]:
+    """Name what is decided on an agreement: sales between its parties, or shares of sales."""
+    facts = [f"agreement:{agreement.key}"]
+    facts.extend(f"shares:{location}" for location in sorted(agreement.shared_locations))
+    return [FactRecorded(fact, affected_from) for fact in facts]
+
+
+def _sales_of(view: View, entity: str) -> list[FactRecorded]:
+    """Name what an entity's tax numbers and evidence decide: all that its parties agreed."""
+    parties = {row.key for row in view.all_of(Party) if row.document.entity == entity}
+    touched = [row for row in view.all_of(Agreement) if row.parties & parties]
+    return [fact for row in touched for fact in _consequences_of(row, BEGINNING)]
 
 
 def _record_fact(

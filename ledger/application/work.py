@@ -30,6 +30,7 @@ from ledger.application.store import DecidedOn, FactRecorded, Writes
 from ledger.books.entries import reversal_of
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.cdr import Cdr
+from ledger.roaming.legs import Decision
 from ledger.roaming.location import Location
 from ledger.roaming.party import Party
 from ledger.roaming.session import Session
@@ -138,9 +139,10 @@ class Work:
         outcome = tariff.receive(
             command.statement, content_sha256=_hash(command.statement), provenance=provenance
         )
+        self._share(tariff)
         if outcome == "accepted":
             affected_from = tariff.versions[-1].valid_from
-            self._fact_recorded(tariff, f"tariff:{key}", affected_from)
+            self.writes.facts.append(FactRecorded(f"tariff:{key}", affected_from))
         return outcome
 
     def record_location(self, command: RecordLocation, key: str, provenance: Provenance) -> Outcome:
@@ -149,14 +151,16 @@ class Work:
         outcome = location.receive(
             command.statement, content_sha256=_hash(command.statement), provenance=provenance
         )
+        self._share(location)
         if outcome == "accepted":
-            self._fact_recorded(location, f"location:{key}", BEGINNING)
+            self.writes.facts.append(FactRecorded(f"location:{key}", BEGINNING))
         return outcome
 
-    def _fact_recorded(self, fact: LedgerAggregate, fact_key: str, affected_from: datetime) -> None:
-        self.writes.raises_counter = True
-        self.writes.shared_fact_ids.add(fact.id)
-        self.writes.facts.append(FactRecorded(fact_key, affected_from))
+    def _share(self, fact: LedgerAggregate) -> None:
+        """Let all who follow the shared facts see whatever was recorded of one, conflicts too."""
+        if fact.pending_events:
+            self.writes.raises_counter = True
+            self.writes.shared_fact_ids.add(fact.id)
 
     def update_session(self, command: UpdateSession, key: str, provenance: Provenance) -> Outcome:
         """Keep a session's update; a CDR that waits for the session is due with its first."""
@@ -239,11 +243,7 @@ class Work:
         if old is None or statement is None:
             raise InvariantBroken(f"CDR {cdr.key} has no decision to compare with")
         new = verdict.decision
-        if new is not None and (new.tariff, new.agreement, new.legs) == (
-            old.tariff,
-            old.agreement,
-            old.legs,
-        ):
+        if new is not None and _sold(new) == _sold(old):
             return
         terms = _terms_of(self.view, old.agreement)
         if terms.late_facts == "refuse":
@@ -270,6 +270,11 @@ class Work:
             self.writes.waits.extend((fact, cdr.key) for fact in verdict.depends_on)
         else:
             self.writes.decided.extend(_decided_rows(cdr.key, statement, verdict.depends_on))
+
+
+def _sold(decision: Decision) -> tuple[object, ...]:
+    """Return what a reversal is worth: a version that only might have priced is none."""
+    return decision.tariff.content_sha256, decision.agreement, decision.legs
 
 
 def _decided_rows(

@@ -49,6 +49,18 @@ class RateHistory(msgspec.Struct, frozen=True):
             raise Refused(*refusals)
         return self
 
+    def continues(self, earlier: "RateHistory") -> bool:
+        """True where every day that `earlier` covers has the rate it had there."""
+        again = tuple(
+            rate
+            for rate in self.rates
+            if earlier.covers_from <= rate.published_on <= earlier.covers_until
+        )
+        spans = (
+            self.covers_from <= earlier.covers_from and earlier.covers_until <= self.covers_until
+        )
+        return spans and again == earlier.rates
+
     def last_published_before_or_on(self, day: date) -> PublishedRate | None:
         """Return the rate for a day, or None outside the covered span."""
         if not self.covers_from <= day <= self.covers_until:

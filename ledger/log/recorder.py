@@ -78,7 +78,7 @@ class LogRecorder(ApplicationRecorder):
             cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(last)))
 
     def _consume(self, cursor: psycopg.Cursor[Any], writes: Writes) -> None:
-        for row in writes.consumed:
+        for row in sorted(writes.consumed):  # the order of `take_over`, so neither waits in a ring
             cursor.execute(
                 "UPDATE log.consumed SET next_offset = %s, intake_version = intake_version + 1,"
                 " first_offset = coalesce(first_offset, %s)"
@@ -186,7 +186,7 @@ def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
         with cursor.copy("COPY log.decided_on (fact_key, service_at, cdr) FROM STDIN") as copy:
             copy.write(
                 "".join(
-                    f"{row.fact_key}\t{row.service_at.isoformat()}\t{_text(row.cdr)}\n"
+                    f"{_text(row.fact_key)}\t{row.service_at.isoformat()}\t{_text(row.cdr)}\n"
                     for row in writes.decided
                 )
             )

@@ -8,6 +8,7 @@ from hmac import digest
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+import msgspec
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
@@ -226,7 +227,15 @@ class PostgresLog:
                 if len(broken) >= limit:
                     return broken
             position = page[-1][0]
-        return broken
+        broken.extend(range(expected, self.head().position + 1))
+        return broken[:limit]
+
+    def consumed_offsets(self) -> dict[tuple[str, int], int]:
+        """Return how far each topic's partition is consumed, by (topic, partition)."""
+        rows = self._execute(
+            "SELECT topic, partition, next_offset FROM log.consumed WHERE first_offset IS NOT NULL"
+        )
+        return {(topic, partition): offset for topic, partition, offset in rows}
 
     def unreadable_messages(
         self,
@@ -248,6 +257,19 @@ class PostgresLog:
             (*(bound for bound in (topic, partition, offset, reason) for _ in range(2)), limit),
         )
         return [UnreadableRow(*(*row[:9], _headers(row[9]), row[10])) for row in rows]
+
+    def closed_roots(self) -> list[tuple[str, int, str]]:
+        """Return (period, position, Merkle root in hex) of every hard close in the log."""
+        rows = self._execute(
+            "SELECT state FROM log.stored_event WHERE is_shared_fact AND topic = %s"
+            " ORDER BY position",
+            ("settlement_period.hard_closed.v1",),
+        )
+        closes = (msgspec.json.decode(state) for (state,) in rows)
+        return [
+            (close["period"], close["checkpoint"]["position"], close["log_root"])
+            for close in closes
+        ]
 
     def take_over(self, topics: Sequence[str], partition: int) -> list[Assigned]:
         """Become the owner of a partition of all topics: raise its epoch, learn its offsets."""

@@ -5,7 +5,7 @@ is held; nothing is priced by half a tariff.
 """
 
 from collections.abc import Iterable
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -43,9 +43,12 @@ def billed_quantity(consumed: Decimal, *, dimension: str, step_size: int) -> Dec
             Refusal(Reason.STEP_SIZE_NOT_POSITIVE, "step_size", "1 or more", str(step_size))
         )
     per_unit = _STEPS_IN_UNIT[dimension]
-    steps = EXACT.divide(EXACT.multiply(consumed, per_unit), Decimal(step_size))
-    # A duration sent as a decimal fraction of an hour (0.6667 h) is a whole second's rounding.
-    whole = steps.quantize(Decimal("0.000001")).to_integral_value(ROUND_CEILING)
+    units = EXACT.multiply(consumed, per_unit)
+    if dimension in _TIMES:
+        # Clocks count seconds; OCPI's hours have four decimals, so 0.6667 h is 40 minutes.
+        units = units.to_integral_value(ROUND_HALF_UP, context=EXACT)
+    steps = EXACT.divide(units, Decimal(step_size))
+    whole = steps.to_integral_value(ROUND_CEILING, context=EXACT)
     return EXACT.divide(EXACT.multiply(whole, Decimal(step_size)), per_unit)
 
 
@@ -58,10 +61,11 @@ def price(charge: Charge, tariff: TariffStatement) -> Priced:
     """
     currency_of(tariff.currency)
     consumed = _consumed(charge)
-    rounds_time = _time_that_ran_last(charge)
     exact: list[PricedLine] = []
     billed = dict.fromkeys(DIMENSIONS, ZERO)
-    for dimension, used in _active_components(tariff).items():
+    active = _active_components(tariff)
+    rounds_time = _time_that_ran_last(charge, active)
+    for dimension, used in active.items():
         quantities = consumed[dimension]
         if not quantities:
             continue
@@ -96,16 +100,17 @@ def _consumed(charge: Charge) -> dict[str, list[tuple[int | None, Decimal]]]:
     return consumed
 
 
-def _time_that_ran_last(charge: Charge) -> str:
+def _time_that_ran_last(charge: Charge, active: dict[str, _Active]) -> str:
     """Return the dimension of time that takes the session's step rounding.
 
     Source: OCPI 2.3.0, mod_tariffs, step_size: when both charging and parking time are billed,
-    the step size of the one that ends the session rounds, the other is billed as measured.
+    the step size of the one that ends the session rounds, the other is billed as measured. One
+    that the tariff does not price is not billed.
     """
     for period in reversed(charge.periods):
-        if period.parking_time_h:
+        if period.parking_time_h and PARKING_TIME in active:
             return PARKING_TIME
-        if period.time_h:
+        if period.time_h and TIME in active:
             return TIME
     return TIME
 

@@ -8,6 +8,7 @@ from eventsourcing.domain import event
 
 from ledger.roaming.terms import Fee, SplitShare, Terms
 from ledger.values.aggregate import LedgerAggregate
+from ledger.values.identifiers import record_key
 from ledger.values.instants import BEGINNING, zone_of
 from ledger.values.money import currency_of
 from ledger.values.provenance import Provenance
@@ -50,6 +51,19 @@ class Agreement(LedgerAggregate):
     def buyer(self) -> str:
         """The party that buys under this agreement."""
         return self.key.split(">")[1]
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Seller, buyer and every payee that any version names."""
+        payees = {fee.payee for row in self.versions for fee in row.terms.fees}
+        payees |= {share.payee for row in self.versions for share in row.terms.split.shares}
+        return frozenset({self.seller, self.buyer, *payees})
+
+    @property
+    def shared_locations(self) -> frozenset[str]:
+        """Keys of the locations whose sales any version shares, or shared before."""
+        places = {place for row in self.versions for place in row.terms.split.locations}
+        return frozenset(record_key(self.buyer, place) for place in places)
 
     def agree(
         self,

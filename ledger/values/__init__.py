@@ -6,5 +6,5 @@ amounts, one rounding function, largest remainder), `identifiers` (parties, busi
 aggregate records what it decided).
 
 Records are frozen msgspec structs. Those made for every CDR say `gc=False`: nothing frozen can be
-part of a cycle, and a collector that need not look at them costs a fifth of the time of a batch.
+part of a cycle, so the collector need not look at them.
 """

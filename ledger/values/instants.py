@@ -9,6 +9,9 @@ from ledger.values.reasons import Reason, Refusal, Refused
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for «always was» where a validity has no beginning."""
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands for «from no instant on», later than any instant that is decided on."""
+
 
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:

@@ -77,10 +77,12 @@ class Money:
         return type(self)(EXACT.subtract(self.amount, other.amount), self.currency)
 
     def __mul__(self, factor: Decimal | int) -> Self:
-        return type(self)(EXACT.multiply(self.amount, Decimal(factor)), self.currency)
+        if not isinstance(factor, (Decimal, int)):
+            raise TypeError(f"a factor is a Decimal or a whole number, not {factor!r}")
+        return type(self)(EXACT.multiply(self.amount, factor), self.currency)
 
     def __neg__(self) -> Self:
-        return type(self)(-self.amount, self.currency)
+        return type(self)(EXACT.minus(self.amount), self.currency)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Money):

@@ -139,7 +139,9 @@ GRANT SELECT, INSERT, UPDATE ON {schema}.balance TO clearwatt_app;
 
 -- name: journal_indexes
 CREATE INDEX entry_cdr ON {schema}.entry (cdr);
-CREATE INDEX posting_account ON {schema}.posting (account, position);
+-- An account's postings are found through the days on which it has a balance: an index on the
+-- account would cost every posting as much again.
+CREATE INDEX entry_book_day ON {schema}.entry (book, posted_on);
 
 -- name: insert_journal_entries
 COPY {schema}.entry FROM STDIN
@@ -161,3 +163,96 @@ ON CONFLICT (book, account, currency, posted_on, accounting_month) DO UPDATE SET
 INSERT INTO {schema}.closed_month
 VALUES (%(book)s, %(month)s, %(position)s, %(closed_at)s,
         %(debit)s::numeric, %(credit)s::numeric, %(accounts)s, %(sha256)s)
+
+-- name: journal_list
+WITH chosen AS (
+    SELECT * FROM journal.entry
+    WHERE (%(book)s::text IS NULL OR book = %(book)s)
+      AND (%(cdr)s::text IS NULL OR cdr = %(cdr)s)
+      AND (%(period)s::text IS NULL OR posted_period = %(period)s)
+      AND (%(position)s::bigint IS NULL OR position = %(position)s)
+      AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
+      AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+      AND (%(account)s::text IS NULL OR (
+            (book, posted_on) IN (SELECT book, posted_on FROM journal.balance
+                                  WHERE account = %(account)s)
+            AND EXISTS (SELECT FROM journal.posting AS p
+                        WHERE (p.position, p.number) = (entry.position, entry.number)
+                          AND p.account = %(account)s)))
+    ORDER BY position, number
+    LIMIT %(limit)s
+)
+SELECT position, number, book, currency, book_currency, rule, leg, cdr, seller, buyer, clause,
+       agreement_version, service_period, posted_period, accounting_month, service_on, posted_on,
+       late_of, recorded_at, reverses_position, reverses_number,
+       line, account, side, amount, book_amount
+FROM chosen JOIN journal.posting USING (position, number)
+ORDER BY position, number, line
+
+-- name: balance_list
+SELECT book, account, currency, book_currency,
+       sum(debit), sum(credit), sum(debit - credit),
+       sum(book_debit), sum(book_credit), sum(book_debit - book_credit)
+FROM journal.balance
+WHERE (%(book)s::text IS NULL OR book = %(book)s)
+  AND (%(account)s::text IS NULL OR account = %(account)s)
+  AND (%(month)s::text IS NULL OR accounting_month = %(month)s)
+  AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
+GROUP BY book, account, currency, book_currency
+ORDER BY book COLLATE "C", account COLLATE "C", currency COLLATE "C"
+
+-- name: balance_list_known_at
+SELECT book, account, currency, book_currency,
+       sum(debit), sum(credit), sum(debit - credit),
+       sum(book_debit), sum(book_credit), sum(book_debit - book_credit)
+FROM journal.entry
+JOIN LATERAL (
+    SELECT account,
+           CASE side WHEN 'debit' THEN amount ELSE 0.0000 END AS debit,
+           CASE side WHEN 'credit' THEN amount ELSE 0.0000 END AS credit,
+           CASE side WHEN 'debit' THEN book_amount ELSE 0.0000 END AS book_debit,
+           CASE side WHEN 'credit' THEN book_amount ELSE 0.0000 END AS book_credit
+    FROM journal.posting AS p WHERE (p.position, p.number) = (entry.position, entry.number)
+) AS posted ON true
+WHERE (%(book)s::text IS NULL OR book = %(book)s)
+  AND (%(account)s::text IS NULL OR account = %(account)s)
+  AND (%(month)s::text IS NULL OR accounting_month = %(month)s)
+  AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
+  AND recorded_at <= %(known_at)s
+GROUP BY book, account, currency, book_currency
+ORDER BY book COLLATE "C", account COLLATE "C", currency COLLATE "C"
+
+-- name: books_out_of_balance
+SELECT book, accounting_month, currency, sum(debit - credit), sum(book_debit - book_credit)
+FROM journal.balance
+WHERE %(month)s::text IS NULL OR accounting_month = %(month)s
+GROUP BY book, accounting_month, currency
+HAVING sum(debit - credit) <> 0 OR sum(book_debit - book_credit) <> 0
+ORDER BY book COLLATE "C", accounting_month, currency
+
+-- name: balances_beside_postings
+SELECT coalesce(kept.book, made.book), coalesce(kept.account, made.account),
+       coalesce(kept.currency, made.currency), coalesce(kept.posted_on, made.posted_on)
+FROM (SELECT book, account, currency, posted_on, accounting_month, debit, credit, book_debit,
+             book_credit FROM journal.balance) AS kept
+FULL JOIN (
+    SELECT book, account, currency, posted_on, accounting_month,
+           sum(CASE side WHEN 'debit' THEN amount ELSE 0 END) AS debit,
+           sum(CASE side WHEN 'credit' THEN amount ELSE 0 END) AS credit,
+           sum(CASE side WHEN 'debit' THEN book_amount ELSE 0 END) AS book_debit,
+           sum(CASE side WHEN 'credit' THEN book_amount ELSE 0 END) AS book_credit
+    FROM journal.entry JOIN journal.posting USING (position, number)
+    GROUP BY book, account, currency, posted_on, accounting_month
+) AS made USING (book, account, currency, posted_on, accounting_month)
+WHERE (kept.debit, kept.credit, kept.book_debit, kept.book_credit)
+      IS DISTINCT FROM (made.debit, made.credit, made.book_debit, made.book_credit)
+
+-- name: closed_months
+SELECT book, accounting_month, position, closed_at, debit, credit, accounts, sha256
+FROM journal.closed_month ORDER BY book COLLATE "C", accounting_month
+
+-- name: incomplete_entries
+SELECT position, number FROM journal.entry
+WHERE NOT EXISTS (SELECT FROM journal.posting AS p
+                  WHERE (p.position, p.number) = (entry.position, entry.number))
+ORDER BY position, number

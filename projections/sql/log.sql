@@ -15,3 +15,6 @@ JOIN unnest(%s::uuid[], %s::integer[]) AS wanted (originator_id, originator_vers
 
 -- name: log_head
 SELECT coalesce(max(position), 0) FROM log.stored_event
+
+-- name: log_event
+SELECT state FROM log.stored_event WHERE position = %s

@@ -53,6 +53,9 @@ UPDATE projection.projection_position SET position = %(position)s WHERE name = A
 -- name: try_to_lead
 SELECT pg_try_advisory_lock(hashtext('clearwatt projections: leader'))
 
+-- name: try_to_rebuild
+SELECT pg_try_advisory_lock(hashtext('clearwatt projections: ' || %(schema)s::text))
+
 -- name: follow_the_log
 LISTEN clearwatt_log
 

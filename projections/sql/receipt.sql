@@ -30,3 +30,11 @@ CREATE INDEX step_cdr ON {schema}.step (cdr, position);
 
 -- name: insert_receipt_steps
 COPY {schema}.step FROM STDIN
+
+-- name: cdr_steps
+SELECT position, cdr, version, state, because, ended_at, session_id, seller, buyer, currency, net,
+       gross, service_period, posted_period, late_of, tariff, tariff_number, recorded_at
+FROM receipt.step
+WHERE cdr = %(cdr)s AND state <> 'conflict'
+  AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+ORDER BY position

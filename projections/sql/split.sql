@@ -28,3 +28,20 @@ CREATE INDEX step_cdr ON {schema}.step (cdr);
 
 -- name: insert_split_steps
 COPY {schema}.step FROM STDIN
+
+-- name: split_list
+SELECT position, number, cdr, leg, place, reverses_position, payee, basis, rate, exact, amount,
+       is_remaining, currency, posted_period, recorded_at
+FROM split.step
+WHERE (%(cdr)s::text IS NULL OR cdr = %(cdr)s)
+  AND (%(payee)s::text IS NULL OR payee = %(payee)s)
+  AND (%(period)s::text IS NULL OR posted_period = %(period)s)
+ORDER BY position, number
+LIMIT %(limit)s
+
+-- name: split_sums
+SELECT posted_period, payee, currency, sum(amount)
+FROM split.step
+WHERE %(period)s::text IS NULL OR posted_period = %(period)s
+GROUP BY posted_period, payee, currency
+ORDER BY posted_period COLLATE "C", payee COLLATE "C", currency COLLATE "C"

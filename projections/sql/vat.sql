@@ -37,3 +37,23 @@ CREATE INDEX decision_cdr ON {schema}.decision (cdr);
 
 -- name: insert_vat_decisions
 COPY {schema}.decision FROM STDIN
+
+-- name: vat_list
+SELECT position, number, cdr, leg, reverses_position, kind, seller, buyer, rule, place, category,
+       percent, net, vat, currency, tax_point, buyer_accounts, exemption, why, rate_source,
+       posted_period, accounting_month, recorded_at
+FROM vat.decision
+WHERE (%(cdr)s::text IS NULL OR cdr = %(cdr)s)
+  AND (%(seller)s::text IS NULL OR seller = %(seller)s)
+  AND (%(buyer)s::text IS NULL OR buyer = %(buyer)s)
+  AND (%(month)s::text IS NULL OR accounting_month = %(month)s)
+  AND (%(place)s::text IS NULL OR place = %(place)s)
+ORDER BY position, number
+LIMIT %(limit)s
+
+-- name: vat_sums
+SELECT seller, buyer, accounting_month, place, category, percent, currency, sum(net), sum(vat)
+FROM vat.decision
+WHERE %(month)s::text IS NULL OR accounting_month = %(month)s
+GROUP BY seller, buyer, accounting_month, place, category, percent, currency
+ORDER BY seller COLLATE "C", buyer COLLATE "C", accounting_month, place, category, percent, currency

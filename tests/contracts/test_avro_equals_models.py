@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
+
 from schemas import TOPICS
 from schemas.contracts import contracts
 from schemas.fields import DECIMAL_PRECISION, DECIMAL_SCALE, Record

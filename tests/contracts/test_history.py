@@ -3,6 +3,7 @@
 import copy
 import json
 from hashlib import sha256
+from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import fastavro
 import pytest
 from contract_messages import REGISTRY
+
 from schemas import SchemaError, decode, encode
 from schemas.contracts import AVRO, Contract, Version, contracts, parse
 from schemas.evolution import breaks
@@ -29,6 +31,15 @@ def test_a_published_schema_is_never_edited(contract: Contract, version: Version
     assert sha256(file.read_bytes()).hexdigest() == version.sha256
 
 
+def known_then(now: Any, was: Any) -> Any:
+    """What is read today, without the fields that were added since."""
+    if isinstance(now, dict) and isinstance(was, dict):
+        return {name: known_then(now[name], was[name]) for name in was}
+    if isinstance(now, list) and isinstance(was, list):
+        return [known_then(*pair) for pair in zip(now, was, strict=True)]
+    return now
+
+
 @pytest.mark.parametrize(("contract", "version"), VERSIONS)
 def test_the_golden_message_of_every_version_is_still_read(
     contract: Contract, version: Version
@@ -38,7 +49,7 @@ def test_the_golden_message_of_every_version_is_still_read(
     assert data[:5] == b"\0" + version.schema_id.to_bytes(4, "big")
     message = decode(data, topic=contract.topic, registry=REGISTRY)
     was = json.loads(golden.with_suffix(".json").read_text(encoding="utf-8"))
-    assert was.items() <= json.loads(message.model_dump_json()).items()
+    assert known_then(json.loads(message.model_dump_json()), was) == was
     if version is contract.newest:
         assert encode(message, topic=contract.topic, registry=REGISTRY) == data
 
@@ -140,8 +151,6 @@ def test_a_writer_that_cannot_be_resolved_is_refused() -> None:
 
 
 def _written(schema: dict[str, Any], values: dict[str, Any]) -> bytes:
-    from io import BytesIO
-
     body = BytesIO()
     fastavro.schemaless_writer(body, schema, values)
     return body.getvalue()

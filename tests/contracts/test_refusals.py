@@ -8,9 +8,10 @@ from typing import Any
 
 import fastavro
 import pytest
-import schemas
 from contract_messages import REGISTRY, example, example_bytes
 from pydantic import ValidationError
+
+import schemas
 from schemas import CODES, CdrV1, SchemaError, decode, encode, from_ocpi_json
 from schemas.contracts import contracts
 from schemas.wire import MAX_MESSAGE_BYTES

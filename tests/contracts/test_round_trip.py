@@ -1,10 +1,11 @@
 """Whatever a model can hold goes through its bytes, and through JSON, without a change."""
 
 import pytest
-import schemas
 from contract_messages import PREFIX, REGISTRY, messages
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import schemas
 from schemas import TOPICS, SchemaError, decode, encode, from_ocpi_json, to_ocpi_json
 from schemas.fields import Record
 from schemas.headers import check_key, message_key
@@ -34,7 +35,7 @@ def test_ocpi_json_of_a_message_reads_as_the_same_object(
     assert (read.id, read.last_updated) == (message.id, message.last_updated)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_damaged_bytes_are_read_or_refused_and_never_anything_else(data: st.DataObject) -> None:
     topic = data.draw(st.sampled_from(sorted(TOPICS)))

@@ -1,0 +1,55 @@
+"""All commands of `clearwatt`, one line per group, and how the process ends.
+
+Exit codes: 0 done, 1 refused or a check failed, 2 usage, 3 a service is missing or unreachable.
+"""
+
+import sys
+
+import typer
+
+from console.cli import (
+    books,
+    cdrs,
+    control,
+    demo,
+    exceptions,
+    periods,
+    processes,
+    publish,
+    services,
+    sessions,
+)
+from console.cli.errors import ending_of, wants_traceback
+
+app = typer.Typer(
+    name="clearwatt",
+    help="The settlement and clearing ledger of EV-charging roaming.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+services.register(app)
+publish.register(app)
+processes.register(app)
+sessions.register(app)
+exceptions.register(app)
+cdrs.register(app)
+books.register(app)
+periods.register(app)
+control.register(app)
+demo.register(app)
+
+
+def main() -> None:
+    """Run a command; whatever it raises ends as one sentence with a code, see `errors`."""
+    try:
+        app()
+    # Every error has to end as a sentence; a defect is named as one, and CLEARWATT_DEBUG shows it.
+    except Exception as error:
+        if wants_traceback():
+            raise
+        ending = ending_of(error)
+        typer.echo(ending.line, err=True)
+        sys.exit(ending.exit_code)

@@ -1,0 +1,212 @@
+"""What all commands share: options, output, who acts, when, and the running services."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from console.services import Running
+    from console.settings import Settings
+    from ledger.application.commands import By
+    from ledger.application.ledger import Ledger
+
+
+def instant(text: str) -> datetime:
+    """Return an instant in UTC, from RFC 3339 with an offset; a date alone is its beginning in UTC.
+
+    >>> instant("2026-11-01T01:00:00+01:00").isoformat(), instant("2026-11-01").isoformat()
+    ('2026-11-01T00:00:00+00:00', '2026-11-01T00:00:00+00:00')
+    """
+    try:
+        if len(text) == len("2026-11-01"):
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no instant such as 2026-11-01T00:00:00Z") from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no offset; write it as in 2026-11-01T00:00:00Z")
+    return moment.astimezone(UTC)
+
+
+def day(text: str) -> date:
+    """Return a date.
+
+    >>> day("2026-10-31")
+    datetime.date(2026, 10, 31)
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date such as 2026-10-31") from error
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything, change nothing.")]
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="The registered actor you act for."),
+]
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=instant, metavar="INSTANT", hidden=True, help="Simulated time."),
+]
+AsOf = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=day, metavar="DATE", help="What is posted by this date."),
+]
+KnownAt = Annotated[
+    datetime | None,
+    typer.Option(
+        "--known-at", parser=instant, metavar="INSTANT", help="What was recorded by this instant."
+    ),
+]
+UntilCaughtUp = Annotated[
+    bool, typer.Option("--until-caught-up", help="End when nothing is left to do.")
+]
+
+
+def now(at: datetime | None = None) -> datetime:
+    """Return the instant a command happens at, UTC: the wall clock, or simulated time."""
+    return at or datetime.now(UTC)
+
+
+@cache
+def settings() -> "Settings":
+    """Return the settings of this process, read once."""
+    from console.settings import Settings
+
+    return Settings()
+
+
+def acting(name: str | None, at: datetime | None = None) -> "By":
+    """Return who issues a writing command: `--as`, else CLEARWATT_ACTOR, asserted.
+
+    Raises UsageError ACTOR_MISSING; refuses: ASSERTED_NOT_ALLOWED.
+    """
+    from ledger.application.commands import By
+    from ledger.values.reasons import Reason, Refusal, Refused
+
+    actor = name or settings().actor
+    if not actor:
+        raise UsageError("ACTOR_MISSING", "Say who acts with --as NAME or CLEARWATT_ACTOR.")
+    if settings().refuse_asserted:
+        raise Refused(Refusal(Reason.ASSERTED_NOT_ALLOWED, "actor", actual=actor))
+    return By(actor, "asserted", now(at))
+
+
+@cache
+def services() -> "Running":
+    """Return where PostgreSQL and Kafka are, started and prepared, once per process."""
+    return prepare(settings())
+
+
+def prepare(of: "Settings") -> "Running":
+    """Start what does not run, create the topics and the tables; doing it again changes nothing.
+
+    Raises `ServiceError` and `ProjectionError` with what is missing or differs.
+    """
+    from console.publisher.topics import create_topics
+    from console.services import ensure_up, postgres_probe
+    from ledger.log import install
+    from projections.schema import migrate
+
+    running = ensure_up(of, progress=note)
+    create_topics(
+        of.kafka_client_options(running.kafka_bootstrap_servers),
+        of.topic_prefix,
+        of.partitions,
+        timestamp_type=of.kafka_timestamp_type,
+    )
+    # Asked first: a server that is away is then one sentence, and no error of the driver's.
+    postgres_probe.probe(running.database_url)
+    install(running.database_url)
+    migrate(running.database_url)
+    return running
+
+
+def kafka_options() -> dict[str, Any]:
+    """Return what every Kafka client of this process starts from."""
+    return settings().kafka_client_options(services().kafka_bootstrap_servers)
+
+
+@contextmanager
+def ledger() -> "Iterator[Ledger]":
+    """Open the ledger for one command."""
+    opened = open_ledger()
+    try:
+        yield opened
+    finally:
+        opened.store.connection.close()
+
+
+def open_ledger() -> "Ledger":
+    """Open a ledger on the running database; whoever calls closes it."""
+    from console.services import subject_key
+    from ledger.log import open_ledger as open_on
+
+    return open_on(services().database_url, subject_key=subject_key(settings()))
+
+
+def note(sentence: str) -> None:
+    """Say on stderr what goes on, where a person looks; stdout holds results only."""
+    if sys.stderr.isatty():
+        typer.echo(sentence, err=True)
+
+
+def show(document: object, *, as_json: bool, people: Callable[[], object]) -> None:
+    """Print a result: as one JSON document, or as `people` prints it.
+
+    Decimals become strings, instants RFC 3339, records of any kind objects with their names.
+    """
+    if not as_json:
+        people()
+        return
+    import msgspec
+
+    encoded = msgspec.json.encode(_named(document), enc_hook=str)
+    typer.echo(msgspec.json.format(encoded, indent=2))
+
+
+def _named(value: Any) -> Any:
+    """Return the document with objects in place of named tuples and models."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if hasattr(value, "_asdict"):
+        return {name: _named(part) for name, part in value._asdict().items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {part.name: _named(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _named(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_named(part) for part in value]
+    return value
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; a column whose values are all numbers is aligned to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = [["" if value is None else str(value) for value in row] for row in rows]
+    printed = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for number, name in enumerate(columns):
+        is_number = all(_is_number(line[number]) for line in lines)
+        printed.add_column(name, justify="right" if lines and is_number else "left")
+    for line in lines:
+        # As `Text`, so that a bracket in somebody's data is a bracket and no markup.
+        printed.add_row(*map(Text, line))
+    Console(width=None if sys.stdout.isatty() else 200).print(printed)
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip("-+0123456789.,' ")

@@ -1,0 +1,156 @@
+"""`clearwatt verify` and `clearwatt rebuild`: is everything as it was recorded?"""
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from console.cli import common
+from console.cli.errors import REFUSED
+from console.cli.progress import progress
+
+if TYPE_CHECKING:
+    from ledger.log import PostgresLog
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(verify)
+    app.command()(rebuild)
+
+
+class Checked(NamedTuple):
+    """One check: what was looked at, whether it holds, and what was seen."""
+
+    check: str
+    holds: bool
+    seen: str
+
+
+def verify(*, as_json: common.Json = False) -> None:
+    """Check the log's hashes, the equation, the books, and that rebuilds give the same bytes.
+
+    Ends with 1 where a check fails.
+    """
+    with progress("Verifying", total=4) as step:
+        checks = [*_log_checks()]
+        step(1)
+        checks += _equation_checks()
+        step(1)
+        checks += _book_checks()
+        step(1)
+        checks += _rebuild_checks()
+        step(1)
+    document = {"holds": all(row.holds for row in checks), "checks": checks}
+
+    def people() -> None:
+        rows = [("ok" if row.holds else "FAILS", row.check, row.seen) for row in checks]
+        common.table("", ("", "check", "seen"), rows)
+
+    common.show(document, as_json=as_json, people=people)
+    if not document["holds"]:
+        raise typer.Exit(REFUSED)
+
+
+def rebuild(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Read models; all by default.")
+    ] = None,
+    *,
+    as_json: common.Json = False,
+) -> None:
+    """Rebuild read models from the log beside those in use, and swap them in."""
+    from console.cli.errors import UsageError
+    from projections.database import reading
+    from projections.queries.position import log_head
+    from projections.read_models import NAMES
+    from projections.rebuild import rebuild as build
+
+    chosen = tuple(names or NAMES)
+    unknown = sorted(set(chosen) - set(NAMES))
+    if unknown:
+        raise UsageError("UNKNOWN_READ_MODEL", f"{', '.join(unknown)}; there are {NAMES}.")
+    url = common.services().database_url
+    with reading(url) as connection:
+        head = log_head(connection)
+    with progress("Rebuilding", total=head) as step:
+        position = build(url, chosen, on_page=step.to)
+    common.show(
+        {"rebuilt": chosen, "position": position},
+        as_json=as_json,
+        people=lambda: typer.echo(f"Rebuilt {', '.join(chosen)} up to position {position}."),
+    )
+
+
+def _log_checks() -> list[Checked]:
+    with common.ledger() as ledger:
+        log: PostgresLog = ledger.store  # type: ignore[assignment]
+        head = log.head()
+        broken = log.broken_leaves()
+        root = log.merkle_root(head.position).hex()
+        closed = log.closed_roots()
+        wrong = [
+            period
+            for period, position, stated in closed
+            if log.merkle_root(position).hex() != stated
+        ]
+    seen = f"positions {broken} do not hash to their leaf" if broken else f"Merkle root {root}"
+    return [
+        Checked(f"log of {head.position} events, gap-free and unchanged", not broken, seen),
+        Checked(
+            f"roots recorded by {len(closed)} hard closes",
+            not wrong,
+            f"differ: {', '.join(wrong)}" if wrong else "the same again",
+        ),
+    ]
+
+
+def _equation_checks() -> list[Checked]:
+    from projections.database import reading
+    from projections.queries.equation import equation
+
+    _project()
+    with reading(common.services().database_url) as connection:
+        report = equation(connection)
+    received = sum(row.received for row in report.senders)
+    seen = "; ".join(report.problems) or f"{received} messages, each with one outcome"
+    return [Checked("equation per topic, partition and sender", report.adds_up, seen)]
+
+
+def _book_checks() -> list[Checked]:
+    from projections.database import reading
+    from projections.queries.balance import (
+        balances_beside_postings,
+        books_out_of_balance,
+        incomplete_entries,
+    )
+
+    with reading(common.services().database_url) as connection:
+        excess = books_out_of_balance(connection)
+        beside = balances_beside_postings(connection)
+        incomplete = incomplete_entries(connection)
+    return [
+        Checked("every book balances in every currency", not excess, f"{len(excess)} do not"),
+        Checked("balances are the sums of postings", not beside, f"{len(beside)} are not"),
+        Checked("every entry has its postings", not incomplete, f"{len(incomplete)} have not"),
+    ]
+
+
+def _rebuild_checks() -> list[Checked]:
+    from projections.rebuild import verify as compare
+
+    return [
+        Checked(
+            f"a rebuild of {row.name} gives the same bytes",
+            row.is_same,
+            f"{row.live_sha256[:16]}… at position {row.position}"
+            if row.is_same
+            else f"{row.live_sha256} against {row.rebuilt_sha256}",
+        )
+        for row in compare(common.services().database_url)
+    ]
+
+
+def _project() -> None:
+    from projections.runner import Projector
+
+    Projector(common.services().database_url).run(until_caught_up=True)

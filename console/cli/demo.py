@@ -1,0 +1,154 @@
+"""`clearwatt demo`: a month of charging from Kafka to a closed settlement period."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli import common
+from console.cli.errors import REFUSED
+
+if TYPE_CHECKING:
+    from console.demo.run import Result
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(demo)
+
+
+def demo(
+    *,
+    sessions: Annotated[
+        Path | None,
+        typer.Option(
+            "--sessions",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A table of real sessions, in the columns of the example mapping.",
+        ),
+    ] = None,
+    month: Annotated[str, typer.Option(metavar="MONTH", help="The month to play.")] = "2026-10",
+    count: Annotated[
+        int, typer.Option("--count", min=200, help="How many sessions to generate.")
+    ] = 2000,
+    seed: Annotated[int, typer.Option(help="Draws sessions, drivers and faults.")] = 20261001,
+    as_json: common.Json = False,
+) -> None:
+    """Play a month of charging, with faults in it, and close it; a second run starts clean.
+
+    Ends with 1 where something became of a message that was not expected. A database that holds
+    records which no demo made is left alone.
+    """
+    from console.demo.run import Stage, run
+    from console.demo.sources import generated_demo, imported_demo
+
+    _start_clean()
+    chosen = (
+        generated_demo(month=month, sessions=count, seed=seed)
+        if sessions is None
+        else imported_demo(sessions, seed=seed)
+    )
+    result = run(
+        Stage(
+            place=_place(),
+            registry_url=common.services().schema_registry,
+            consumer_group=common.settings().consumer_group,
+            open_ledger=common.open_ledger,
+            progress=_bar,
+            say=lambda sentence: typer.echo(sentence, err=True),
+        ),
+        chosen.world,
+        chosen.plan,
+    )
+    common.show(result, as_json=as_json, people=lambda: _print(result))
+    if not result.equation.adds_up or not all(row.is_met for row in result.compared):
+        raise typer.Exit(REFUSED)
+
+
+def _start_clean() -> None:
+    """Erase what an earlier demo left, and only that."""
+    from console.publisher.topics import create_topics, delete_topics
+    from console.services import ensure_up
+    from ledger.log.connection import dedicate_to_demo, erase_demo
+    from projections.read_models import NAMES
+
+    settings = common.settings()
+    running = ensure_up(settings, progress=lambda sentence: typer.echo(sentence, err=True))
+    if erase_demo(running.database_url, read_models=(*NAMES, "projection")):
+        options = settings.kafka_client_options(running.kafka_bootstrap_servers)
+        delete_topics(options, settings.topic_prefix)
+        create_topics(
+            options,
+            settings.topic_prefix,
+            settings.partitions,
+            timestamp_type=settings.kafka_timestamp_type,
+        )
+    dedicate_to_demo(common.services().database_url)
+
+
+def _place() -> "object":
+    from console.cli.periods import place
+
+    return place()
+
+
+def _bar(title: str, total: int) -> "object":
+    from console.cli.progress import progress
+
+    return progress(title, total=total)
+
+
+def _print(result: "Result") -> None:
+    from console.cli.periods import print_positions
+
+    equation = [
+        (row.topic, row.sender, row.received, *row[4:], "yes" if row.adds_up else "NO")
+        for row in _per_sender(result)
+    ]
+    columns = (
+        *("topic", "sender", "received", "accepted", "superseded"),
+        *("duplicate", "held", "unreadable", "adds up"),
+    )
+    common.table("The equation: every message has exactly one outcome", columns, equation)
+    print_positions(result.closed.positions)
+    waiting = [row for row in result.exceptions if row.open]
+    columns = ("what", "reason", "currency", "waiting", "stated net")
+    common.table("What waits, and why", columns, waiting)
+    met = [
+        ("yes" if row.is_met else "NO", row.topic, row.outcome, row.code, row.expected, row.seen)
+        for row in result.compared
+    ]
+    columns = ("", "topic", "outcome", "code", "expected", "seen")
+    common.table("Seeded faults and all the rest, as expected", columns, met)
+    figures = result.closed.figures
+    typer.echo(
+        f"\n{result.closed.period} is {result.closed.state} with {figures.cdr_count} CDRs,"
+        f" {figures.held_count} held; {result.messages} messages in all."
+    )
+    typer.echo(_FURTHER.format(period=result.closed.period))
+
+
+_FURTHER = """
+Look further:
+  clearwatt period show {period}          the close, step by step
+  clearwatt cdr list --period {period}    the CDRs in it
+  clearwatt cdr explain NL*NWS/…              why one CDR cost that
+  clearwatt exception list                what waits on a fact or a person
+  clearwatt journal list --limit 5        entries of the books
+  clearwatt balance list                  every account of every book
+  clearwatt verify                        hashes, equation, books, rebuilds
+  clearwatt status, clearwatt down        the services stay up until then"""
+
+
+def _per_sender(result: "Result") -> list:
+    """Sum the equation's partitions up."""
+    from projections.queries.equation import OutcomeRow
+
+    sums: dict[tuple[str, str], list[int]] = {}
+    for row in result.equation.senders:
+        kept = sums.setdefault((row.topic, row.sender), [0] * 6)
+        for place, count in enumerate(row[3:]):
+            kept[place] += count
+    return [OutcomeRow(topic, -1, sender, *kept) for (topic, sender), kept in sums.items()]

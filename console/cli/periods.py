@@ -1,0 +1,154 @@
+"""`clearwatt period list|show|preview|close`: settlement periods and their close."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli import common
+from console.cli.errors import REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.closing import Place, Preview
+    from projections.queries.period import HeldCdr, PartyPosition
+
+period = typer.Typer(no_args_is_help=True, help="Settlement periods and their close.")
+PeriodId = Annotated[str, typer.Argument(metavar="PERIOD", help="Such as ALL/2026-10.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group of this module."""
+    app.add_typer(period, name="period")
+
+
+@period.command("list")
+def list_periods(*, as_json: common.Json = False) -> None:
+    """List the settlement periods with their state."""
+    from projections.database import reading
+    from projections.queries.period import periods
+
+    with reading(common.services().database_url) as connection:
+        found = periods(connection)
+    common.show(
+        found,
+        as_json=as_json,
+        people=lambda: common.table(
+            "Settlement periods",
+            ("period", "state", "zone", "changed at", "CDRs", "of them late"),
+            found,
+        ),
+    )
+
+
+@period.command("show")
+def show_period(which: PeriodId, *, as_json: common.Json = False) -> None:
+    """Show a period: its steps, net positions, pairs, and what is held."""
+    from ledger.values.reasons import Reason, Refusal, Refused
+    from projections.database import reading
+    from projections.queries.period import (
+        held_cdrs,
+        pair_positions,
+        party_positions,
+        periods,
+        steps,
+    )
+
+    with reading(common.services().database_url) as connection:
+        known = periods(connection, period=which)
+        if not known:
+            raise Refused(Refusal(Reason.NOT_FOUND, "period", actual=which))
+        document = {
+            "period": known[0],
+            "steps": steps(connection, which),
+            "positions": party_positions(connection, which),
+            "pairs": pair_positions(connection, which),
+            "held": held_cdrs(connection, which),
+        }
+
+    def people() -> None:
+        typer.echo(f"{which} is {known[0].state}: {known[0].cdrs} CDRs, {known[0].late} late")
+        rows = [(row.state, row.actor, row.recorded_at, row.log_root) for row in document["steps"]]
+        common.table("Steps", ("state", "actor", "recorded at", "log root"), rows)
+        print_positions(document["positions"])
+        columns = ("party", "counterparty", "currency", "receivable", "payable")
+        common.table("Pairs", columns, document["pairs"])
+        print_held(document["held"])
+
+    common.show(document, as_json=as_json, people=people)
+
+
+@period.command("preview")
+def preview_period(which: PeriodId, *, as_json: common.Json = False) -> None:
+    """Show what a close would be about and what blocks it; ends with 1 where something does."""
+    from console.closing import preview
+
+    with common.ledger() as ledger:
+        found = preview(ledger, place(), which)
+    common.show(found, as_json=as_json, people=lambda: print_preview(found))
+    if found.blocks:
+        raise typer.Exit(REFUSED)
+
+
+@period.command("close")
+def close_period(
+    which: PeriodId,
+    *,
+    soft: Annotated[bool, typer.Option("--soft", help="Stop once the figures are fixed.")] = False,
+    dry_run: common.DryRun = False,
+    actor: common.As = None,
+    at: common.At = None,
+    as_json: common.Json = False,
+) -> None:
+    """Cut a period off, fix its figures, make it and its month in every book immutable.
+
+    Refuses while something blocks it, and says what. Held CDRs are listed; they book into the
+    period that is open when they are released.
+    """
+    from console.closing import close, preview
+
+    by = common.acting(actor, at)
+    with common.ledger() as ledger:
+        if dry_run:
+            found = preview(ledger, place(), which)
+        else:
+            until = "SOFT_CLOSED" if soft else "HARD_CLOSED"
+            found = close(ledger, place(), which, by=by, until=until, say=common.note)
+    common.show(found, as_json=as_json, people=lambda: print_preview(found))
+    if dry_run and found.blocks:
+        raise typer.Exit(REFUSED)
+
+
+def place() -> "Place":
+    """Return where everything that a close looks at is."""
+    from console.closing import Place
+
+    return Place(
+        common.services().database_url, common.kafka_options(), common.settings().topic_prefix
+    )
+
+
+def print_preview(found: "Preview") -> None:
+    """Print a preview for people."""
+    figures = found.figures
+    typer.echo(f"{found.period} is {found.state}: {figures.cdr_count} CDRs")
+    typer.echo(f"SHA-256 of their list: {figures.cdr_list_sha256}")
+    print_positions(found.positions)
+    print_held(found.held)
+    if found.blocks:
+        common.table("What blocks the close", ("code", "what"), found.blocks)
+
+
+def print_positions(positions: "Sequence[PartyPosition]") -> None:
+    """Print what each party is owed and owes."""
+    columns = ("party", "book", "currency", "receivable", "payable", "net position")
+    common.table("Net positions", columns, positions)
+
+
+def print_held(held: "Sequence[HeldCdr]") -> None:
+    """Print the CDRs that wait for something, by reason."""
+    if not held:
+        typer.echo("Nothing is held.")
+        return
+    columns = ("CDR", "ended at", "reasons", "stated net", "currency", "held at")
+    common.table("Held CDRs", columns, held)

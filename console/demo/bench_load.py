@@ -1,0 +1,116 @@
+"""Many messages, quickly: encoded pairs of a session and its CDR, for measuring throughput.
+
+Sizes come from the measured figures; the charges are spread evenly over the month and the plugs,
+without regard to who stands where, so that any number of them fits.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Final, NamedTuple
+
+from console.demo.distributions import Drawn, drawn_charge
+from console.demo.generator import drivers_of, sites_of
+from console.demo.month import CALENDAR_ZONE, ON_ITS_WAY
+from console.demo.plan import Headers, Planned, headers_of, planned
+from console.demo.world import World
+from console.imports.back_end import Charging, messages_of
+from ledger.values.instants import month_after, start_of_month
+from schemas import Kind, Registry, topic_name
+
+SIZES: Final = 500
+"""How many different charges there are; beyond that they repeat, under other ids and drivers."""
+_LONGEST: Final = timedelta(hours=4)
+
+
+class Encoded(NamedTuple):
+    """A record as it is produced: `sent_at` is its timestamp, in UTC."""
+
+    kind: Kind
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: Headers
+    sent_at: datetime
+
+
+def bench_load(
+    world: World, *, pairs: int, seed: int, prefix: str, registry: Registry
+) -> Iterator[tuple[Encoded, Encoded]]:
+    """Yield so many pairs: the completed session, then its CDR; all CDRs can be accepted.
+
+    The facts of the world (`console.demo.month.facts_of`) have to be published before. The same
+    arguments give the same bytes.
+    """
+    topics: dict[Kind, str] = {kind: topic_name(prefix, kind) for kind in ("session", "cdr")}
+    counts: Counter[tuple[str, Kind]] = Counter()
+    catalogue = world.catalogue
+    for charging in _chargings(world, pairs, seed):
+        messages = messages_of(charging, catalogue)
+        sender = world.sender_of(charging.plug.party)
+        session_sent_at = charging.ended_at + ON_ITS_WAY
+        cdr_sent_at = messages.cdr_sent_at + ON_ITS_WAY
+        yield (
+            _encoded(
+                planned("session", messages.updates[-1], sender=sender, sent_at=session_sent_at),
+                counts,
+                topics,
+                registry,
+            ),
+            _encoded(
+                planned("cdr", messages.cdr, sender=sender, sent_at=cdr_sent_at),
+                counts,
+                topics,
+                registry,
+            ),
+        )
+
+
+def _encoded(
+    message: Planned,
+    counts: Counter[tuple[str, Kind]],
+    topics: dict[Kind, str],
+    registry: Registry,
+) -> Encoded:
+    counts[message.sender, message.kind] += 1
+    sequence = counts[message.sender, message.kind]
+    topic = topics[message.kind]
+    return Encoded(
+        message.kind,
+        topic,
+        message.key,
+        message.encoded(topic=topic, registry=registry),
+        headers_of(message.sender, message.kind, sequence, message.sent_at),
+        message.sent_at,
+    )
+
+
+def _chargings(world: World, pairs: int, seed: int) -> Iterator[Charging]:
+    draw = Random(seed)
+    opens_at = start_of_month(world.month, CALENDAR_ZONE)
+    sites = sites_of(world)
+    sizes = [[drawn_charge(draw, site.kind) for _ in range(SIZES)] for site in sites]
+    trading = world.with_agreements_at(opens_at)
+    drivers = {party: drivers_of(trading, party, seed) for party in world.traffic}
+    span = start_of_month(month_after(world.month), CALENDAR_ZONE) - opens_at - _LONGEST
+    for number in range(pairs):
+        place = number % len(sites)
+        plugs = sites[place].plugs
+        plug = plugs[number // len(sites) % len(plugs)]
+        size: Drawn = sizes[place][draw.randrange(SIZES)]
+        started_at = opens_at + timedelta(seconds=span // timedelta(seconds=1) * number // pairs)
+        ended_at = started_at + timedelta(minutes=size.stay_min)
+        session_id = f"B-{number:08d}"
+        yield Charging(
+            session_id=session_id,
+            plug=plug,
+            token=drivers[plug.party].token_for(session_id),
+            started_at=started_at,
+            charging_ended_at=ended_at,
+            ended_at=ended_at,
+            energy_wh=Decimal(size.energy_wh),
+            meter_start_wh=Decimal(draw.randrange(10**8)),
+            peak_power_w=Decimal(size.peak_power_w),
+        )

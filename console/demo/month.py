@@ -1,0 +1,152 @@
+"""A month of messages: facts first, then charges as they happen, with faults on some."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from console.demo.faults import FAULTS, Charge, Context, with_faults
+from console.demo.malformed import MALFORMED
+from console.demo.plan import ACCEPTED, Expectation, Planned, in_order, planned
+from console.demo.world import World
+from console.imports.back_end import ChargeMessages
+from ledger.values.instants import local_date, month_after, start_of_month
+from schemas import CdrV1
+
+CALENDAR_ZONE: Final = "Europe/Amsterdam"
+CLOSES_AFTER: Final = timedelta(days=4, hours=8)
+FACTS_BEFORE: Final = timedelta(days=2)
+ON_ITS_WAY: Final = timedelta(seconds=2)
+LATE_TARIFF: Final = ("DE*RSL", "RSL-RAST")
+LATE_TARIFF_BY: Final = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPlan:
+    """Every message in publishing order. The month's period is closed at `closes_at`."""
+
+    month: str
+    begins_at: datetime
+    closes_at: datetime
+    messages: tuple[Planned, ...]
+
+    @property
+    def before_close(self) -> tuple[Planned, ...]:
+        """What is sent before the close."""
+        return tuple(row for row in self.messages if row.sent_at < self.closes_at)
+
+    @property
+    def after_close(self) -> tuple[Planned, ...]:
+        """What is sent after it."""
+        return tuple(row for row in self.messages if row.sent_at >= self.closes_at)
+
+    @property
+    def faults(self) -> tuple[Planned, ...]:
+        """The messages that a fault changed or added."""
+        return tuple(row for row in self.messages if row.fault)
+
+
+def plan_month(
+    world: World, charges: Iterable[ChargeMessages], *, seed: int, has_faults: bool = True
+) -> MonthPlan:
+    """Plan the publishing of charges in the world, with the faults drawn from `seed`.
+
+    Charges of other months than the world's are published too, without faults.
+    Raises: ValueError, where fewer charges than faults fall into the month.
+    """
+    opens_at = start_of_month(world.month, CALENDAR_ZONE)
+    ends_at = start_of_month(month_after(world.month), CALENDAR_ZONE)
+    closes_at = ends_at + CLOSES_AFTER
+    sound = [_charge(world, row) for row in charges]
+    first = min((row.messages[0].sent_at for row in sound), default=opens_at)
+    begins_at = min(first, opens_at) - FACTS_BEFORE
+    if has_faults:
+        eligible = [
+            index
+            for index, row in enumerate(sound)
+            if row.cdr.expect == ACCEPTED and _lies_within(row, opens_at, ends_at)
+        ]
+        sound = with_faults(
+            sound,
+            (*FAULTS, *MALFORMED),
+            eligible=eligible,
+            context=Context(closes_at),
+            draw=Random(f"faults/{seed}"),
+        )
+    facts = facts_of(world, begins_at, has_late_tariff=has_faults)
+    messages = in_order([*facts, *(message for row in sound for message in row.messages)])
+    return MonthPlan(world.month, begins_at, closes_at, messages)
+
+
+def _lies_within(charge: Charge, opens_at: datetime, ends_at: datetime) -> bool:
+    cdr = charge.cdr.value
+    return (
+        isinstance(cdr, CdrV1) and opens_at <= cdr.start_date_time and cdr.end_date_time < ends_at
+    )
+
+
+def facts_of(
+    world: World, begins_at: datetime, *, has_late_tariff: bool = False
+) -> Sequence[Planned]:
+    """Return locations and tariff versions: known from the start, or sent when they were made."""
+    messages = [
+        planned(
+            "location",
+            row,
+            sender=_sender(world, f"{row.country_code}*{row.party_id}"),
+            sent_at=max(begins_at, row.last_updated),
+        )
+        for row in world.locations
+    ]
+    for tariff in world.tariffs:
+        party = f"{tariff.country_code}*{tariff.party_id}"
+        sent_at = max(begins_at, tariff.last_updated)
+        message = planned("tariff", tariff, sender=_sender(world, party), sent_at=sent_at)
+        valid_from = tariff.start_date_time or tariff.last_updated
+        if has_late_tariff and (party, tariff.id) == LATE_TARIFF and valid_from > begins_at:
+            late_at = valid_from + LATE_TARIFF_BY
+            message = replace(message, sent_at=late_at, fault="late_tariff_version")
+        messages.append(message)
+    return messages
+
+
+def _sender(world: World, party: str) -> str:
+    """Return who publishes a CPO's facts; one without traffic speaks for itself."""
+    return world.traffic[party].sender if party in world.traffic else party
+
+
+def _charge(world: World, messages: ChargeMessages) -> Charge:
+    cdr = messages.cdr
+    sender = _sender(world, f"{cdr.country_code}*{cdr.party_id}")
+    updates = tuple(
+        planned("session", row, sender=sender, sent_at=row.last_updated + ON_ITS_WAY)
+        for row in messages.updates
+    )
+    return Charge(
+        updates,
+        planned(
+            "cdr",
+            cdr,
+            sender=sender,
+            sent_at=messages.cdr_sent_at + ON_ITS_WAY,
+            expect=expectation_of(cdr, world),
+        ),
+    )
+
+
+def expectation_of(cdr: CdrV1, world: World) -> Expectation:
+    """Return what becomes of a sound CDR: held without an agreement or a rate, else accepted."""
+    seller = f"{cdr.country_code}*{cdr.party_id}"
+    buyer = f"{cdr.cdr_token.country_code}*{cdr.cdr_token.party_id}"
+    agreement = world.agreement_at(seller, buyer, cdr.start_date_time)
+    if agreement is None:
+        return Expectation("held", "AGREEMENT_MISSING")
+    involved = {seller, buyer, *(fee.payee for fee in agreement.terms.fees)}
+    currencies = {cdr.currency, *(world.currency_of(party) for party in involved)}
+    day = local_date(cdr.end_date_time, cdr.time_zone or CALENDAR_ZONE)
+    if len(currencies) > 1:
+        for history in world.rates:
+            if history.currency in currencies and not history.last_published_before_or_on(day):
+                return Expectation("held", "FX_RATE_MISSING")
+    return ACCEPTED

@@ -1,0 +1,68 @@
+"""What had to become of the month's messages, against what became of them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from console.demo.plan import Planned
+from projections.database import Connection
+from projections.queries.equation import equation
+from projections.queries.exception import exceptions
+from schemas import topic_name
+from schemas.topics import TOPIC_OF_KIND
+
+Case = tuple[str, str, str]
+"""(topic, outcome, reason code or nothing)"""
+
+
+class Compared(NamedTuple):
+    """How many messages of a topic had to end so, and how many did."""
+
+    topic: str
+    outcome: str
+    code: str
+    expected: int
+    seen: int
+
+    @property
+    def is_met(self) -> bool:
+        """True where both are the same."""
+        return self.expected == self.seen
+
+
+def expected_of(messages: Iterable[Planned], prefix: str) -> Counter[Case]:
+    """Count what must become of planned messages."""
+    return Counter(
+        (topic_name(prefix, row.kind), row.expect.outcome, row.expect.code or "")
+        for row in messages
+    )
+
+
+def seen_in(connection: Connection) -> Counter[Case]:
+    """Count what became of all messages: from the equation, with the open exceptions' codes."""
+    seen: Counter[Case] = Counter()
+    for row in equation(connection).senders:
+        for outcome in ("accepted", "superseded", "duplicate"):
+            if count := getattr(row, outcome):
+                seen[row.topic, outcome, ""] += count
+        # What is held or unreadable has a code each; what has none would stay under "".
+        seen[row.topic, "held", ""] += row.held
+        seen[row.topic, "unreadable", ""] += row.unreadable
+    topics = {row.topic for row in equation(connection).senders}
+    for waiting in exceptions(connection):
+        outcome = "unreadable" if waiting.kind == "message" else "held"
+        topic = waiting.topic or _topic_of(waiting.kind, topics)
+        seen[topic, outcome, waiting.reason] += 1
+        seen[topic, outcome, ""] -= 1
+    return +seen
+
+
+def compared(connection: Connection, messages: Iterable[Planned], *, prefix: str) -> list[Compared]:
+    """Compare, for every topic, outcome and code, what was expected with what was seen."""
+    expected, seen = expected_of(messages, prefix), seen_in(connection)
+    return [Compared(*case, expected[case], seen[case]) for case in sorted(expected | seen)]
+
+
+def _topic_of(kind: str, topics: Iterable[str]) -> str:
+    """Return the topic that holds a kind of record: the newest of ours that was consumed."""
+    return next(topic for topic in topics if topic.endswith(TOPIC_OF_KIND[kind]))

@@ -1,0 +1,148 @@
+"""The demo: a month of charging goes the whole way, from Kafka to a closed settlement period.
+
+Time is simulated: messages carry the times at which they would have been sent, and everything is
+recorded at the time the month had reached by then. Nothing else differs from production.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from console.closing import Place, Preview, close, preview
+from console.demo.month import CALENDAR_ZONE, MonthPlan
+from console.demo.outcome import Compared, compared
+from console.demo.plan import Planned
+from console.demo.publishing import publish_planned
+from console.demo.world import World, register_world
+from consumers.runner import ConsumerConfig, incoming_topics
+from consumers.runner import run as run_consumer
+from ledger.application.commands import By
+from ledger.application.ledger import Ledger
+from ledger.application.registration import advance_time
+from ledger.values.instants import local_date, month_of
+from projections.database import reading
+from projections.queries.equation import EquationReport, equation
+from projections.queries.exception import ExceptionCount, exception_counts
+from projections.queries.position import log_head
+from projections.runner import Projector
+from schemas import open_registry
+
+AFTER_THE_CLOSE = timedelta(days=4)
+
+
+class Step(Protocol):
+    """Moves a progress bar."""
+
+    def __call__(self, done: int = 1) -> None: ...
+    def to(self, reached: int) -> None: ...
+
+
+Progress = Callable[[str, int], AbstractContextManager[Step]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demo runs, and how it shows what it does."""
+
+    place: Place
+    registry_url: str | None
+    consumer_group: str
+    open_ledger: Callable[[], Ledger]
+    progress: Progress
+    say: Callable[[str], object]
+
+
+class Result(NamedTuple):
+    """What the demo has to show at its end."""
+
+    month: str
+    messages: int
+    closed: Preview
+    equation: EquationReport
+    exceptions: list[ExceptionCount]
+    compared: list[Compared]
+
+
+def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
+    """Play the month: register, publish, take in, project, close, and what comes after."""
+    ledger = stage.open_ledger()
+    try:
+        stage.say("Registering actors, legal entities, parties, exchange rates and agreements …")
+        register_world(ledger, world, at=plan.begins_at)
+        _pass_time(ledger, plan.begins_at, plan.closes_at)
+        _play(stage, plan.before_close, at=plan.closes_at, what="until the close")
+        finance = [name for name, roles in world.actors.items() if "finance" in roles]
+        period = f"ALL/{plan.month}"
+        stage.say(f"Closing {period} …")
+        by = By(finance[0], "asserted", plan.closes_at)
+        close(ledger, stage.place, period, by=by, say=stage.say)
+        if plan.after_close:
+            _play(
+                stage, plan.after_close, at=plan.closes_at + AFTER_THE_CLOSE, what="after the close"
+            )
+        return _result(stage, ledger, plan)
+    finally:
+        ledger.store.connection.close()  # type: ignore[attr-defined]
+
+
+def _pass_time(ledger: Ledger, begins_at: datetime, until: datetime) -> None:
+    """Let the clock open every settlement period up to an instant."""
+    now = begins_at
+    opened = ""
+    while now <= until:
+        month = month_of(local_date(now, CALENDAR_ZONE))
+        if month != opened:
+            advance_time(ledger, now, time_zone=CALENDAR_ZONE)
+            opened = month
+        now += timedelta(days=1)
+    advance_time(ledger, until, time_zone=CALENDAR_ZONE)
+
+
+def _play(stage: Stage, messages: tuple[Planned, ...], *, at: datetime, what: str) -> None:
+    """Publish messages, take them in and project them."""
+    options, prefix = stage.place.kafka_options, stage.place.topic_prefix
+    with stage.progress(f"Publishing, {what}", len(messages)) as step:
+        publish_planned(
+            messages,
+            options=options,
+            prefix=prefix,
+            registry_url=stage.registry_url,
+            on_sent=step,
+        )
+    with stage.progress("Taking in", len(messages)) as step:
+        config = ConsumerConfig(
+            topics=incoming_topics(options, prefix),
+            group_id=stage.consumer_group,
+            registry=open_registry(stage.registry_url),
+            kafka_options=options,
+        )
+
+        def taken(outcomes: Mapping[Any, int], _: int) -> None:
+            step.to(sum(outcomes.values()))
+
+        run_consumer(
+            config,
+            open_ledger=stage.open_ledger,
+            now=lambda: at,
+            until_caught_up=True,
+            on_progress=taken,
+        )
+    with reading(stage.place.database_url) as connection:
+        head = log_head(connection)
+    with stage.progress("Projecting", head) as step:
+        Projector(stage.place.database_url, on_page=step.to).run(until_caught_up=True)
+
+
+def _result(stage: Stage, ledger: Ledger, plan: MonthPlan) -> Result:
+    closed = preview(ledger, stage.place, f"ALL/{plan.month}")
+    with reading(stage.place.database_url) as connection:
+        return Result(
+            plan.month,
+            len(plan.messages),
+            closed,
+            equation(connection),
+            exception_counts(connection),
+            compared(connection, plan.messages, prefix=stage.place.topic_prefix),
+        )

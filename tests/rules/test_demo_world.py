@@ -1,0 +1,241 @@
+"""The demo's world: its documents are whole, valid, and what a demo has to show."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+import pytest
+import yaml
+
+from console.demo.distributions import load_distributions
+from console.demo.world import World, ecb_rates, load_world
+from console.demo.world.load import FOLDER
+from consumers.cdrs import to_command
+from ledger.pricing.price import price
+from ledger.pricing.tariff import TariffStatement
+from ledger.roaming.actor import Actor
+from ledger.roaming.agreement import Agreement
+from ledger.roaming.checks import charge_of
+from ledger.roaming.party import LegalEntity, Party
+from ledger.roaming.terms import Terms, terms_without_behaviour
+from ledger.values.aggregate import recording_at
+from ledger.values.identifiers import pair_key
+from ledger.values.provenance import Provenance
+from tests.worlds import month_of
+
+AT = datetime(2026, 9, 28, tzinfo=UTC)
+BY = Provenance("ada", "asserted", AT, AT)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load_world()
+
+
+def test_it_has_the_partners_a_demo_needs(world: World) -> None:
+    roles = Counter(role for party in world.parties.values() for role in party.roles)
+    assert roles["CPO"] >= 3
+    assert roles["EMSP"] >= 3
+    assert {"SITE_HOST", "HUB", "CLEARING_HOUSE"} <= set(roles)
+    assert {entity.country for entity in world.entities.values()} >= {"NL", "DE", "FR", "CH"}
+    assert {entity.currency for entity in world.entities.values()} == {"EUR", "CHF"}
+    people = Counter(role for roles in world.actors.values() for role in roles)
+    assert people == {"admin": 1, "finance": 2, "operations": 1, "auditor": 1}
+
+
+def test_the_ledger_takes_every_document(world: World) -> None:
+    with recording_at(AT):
+        for name, roles in world.actors.items():
+            Actor.blank(name).register(roles=roles, provenance=BY)
+        for key, entity in world.entities.items():
+            LegalEntity.blank(key).register(entity, provenance=BY)
+        for key, party in world.parties.items():
+            assert party.entity in world.entities
+            Party.blank(key).register(party, provenance=BY)
+        agreements: dict[str, Agreement] = {}
+        for row in world.agreements:
+            key = pair_key(row.seller, row.buyer)
+            agreements.setdefault(key, Agreement.blank(key)).agree(
+                row.terms,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+                author=row.author,
+                approver=row.approver,
+                provenance=BY,
+            )
+
+
+def test_agreements_name_people_and_parties_that_exist(world: World) -> None:
+    for row in world.agreements:
+        assert {row.author, row.approver} <= set(world.actors)
+        payees = {fee.payee for fee in row.terms.fees}
+        payees |= {share.payee for share in row.terms.split.shares}
+        assert {row.seller, row.buyer, *payees} <= set(world.parties)
+
+
+def test_every_term_can_be_carried_out(world: World) -> None:
+    assert {terms_without_behaviour(row.terms) for row in world.agreements} == {()}
+
+
+def test_one_pair_trades_without_an_agreement(world: World) -> None:
+    during = datetime(2026, 10, 20, tzinfo=UTC)
+    without = [
+        (seller, buyer)
+        for seller, traffic in world.traffic.items()
+        for buyer in traffic.providers
+        if world.agreement_at(seller, buyer, during) is None
+    ]
+    assert without == [("CH*LEM", "FR*VLM")]
+
+
+def test_an_agreement_changes_in_the_middle_of_the_month(world: World) -> None:
+    change = datetime(2026, 10, 14, 22, tzinfo=UTC)
+    before = world.agreement_at("NL*PLD", "DE*FST", change - timedelta(seconds=1))
+    after = world.agreement_at("NL*PLD", "DE*FST", change)
+    assert before is not None
+    assert after is not None
+    assert (before.terms.fees[0].rate, after.terms.fees[0].rate) == ("1/100", "3/400")
+
+
+def _unknown(document: Any, kind: Any, path: str) -> list[str]:
+    """Return the names in a document that its Struct does not have; msgspec would drop them."""
+    if get_origin(kind) is tuple:
+        parts = [_unknown(row, get_args(kind)[0], path) for row in document]
+        return [name for part in parts for name in part]
+    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+        return []
+    hints = get_type_hints(kind)
+    unknown = [f"{path}.{name}" for name in document if name not in hints]
+    for name in set(document) & set(hints):
+        unknown.extend(_unknown(document[name], hints[name], f"{path}.{name}"))
+    return unknown
+
+
+def test_no_term_is_misspelt() -> None:
+    text = (FOLDER / "agreements.yaml").read_text(encoding="utf-8")
+    document = yaml.load(text, yaml.BaseLoader)
+    rows = [*document["roaming"], *document["site_hosts"]]
+    assert [_unknown(row["terms"], Terms, "terms") for row in rows] == [[]] * len(rows)
+    assert _unknown({"fees": [{"nmae": "x"}]}, Terms, "terms") == ["terms.fees.nmae"]
+
+
+def test_every_tariff_changes_in_the_middle_of_the_month(world: World) -> None:
+    versions: dict[str, list[datetime]] = {}
+    for tariff in world.tariffs:
+        assert tariff.start_date_time is not None
+        versions.setdefault(tariff.id, []).append(tariff.start_date_time)
+    middle = datetime(2026, 10, 14, 22, tzinfo=UTC)
+    assert {tuple(sorted(starts)) for starts in versions.values()} == {
+        (datetime(2018, 1, 1, tzinfo=UTC), middle)
+    }
+    kinds = {
+        component.type
+        for tariff in world.tariffs
+        for element in tariff.elements
+        for component in element.price_components
+    }
+    assert kinds == {"ENERGY", "TIME", "PARKING_TIME", "FLAT"}
+
+
+def test_every_tariff_can_be_priced(world: World) -> None:
+    cdr = next(row.value for row in month_of(world, sessions=1).messages if row.kind == "cdr")
+    charge = charge_of(to_command(cdr).statement, "Europe/Amsterdam")
+    for tariff in world.tariffs:
+        statement = msgspec.convert(tariff, TariffStatement, from_attributes=True)
+        assert price(charge, statement).net > 0
+
+
+def test_the_traffic_names_what_exists(world: World) -> None:
+    kinds = load_distributions().kinds
+    for party, traffic in world.traffic.items():
+        assert set(traffic.providers) <= set(world.parties)
+        assert traffic.sender in {party, *world.parties[party].senders}
+        for location in traffic.locations:
+            assert location.kind in kinds
+            assert world.catalogue.plugs_at(party, location.id)
+
+
+def test_every_plug_names_a_tariff_of_its_cpo(world: World) -> None:
+    known = {(f"{row.country_code}*{row.party_id}", row.id) for row in world.tariffs}
+    named = {
+        (f"{row.country_code}*{row.party_id}", tariff_id)
+        for row in world.locations
+        for evse in row.evses
+        for connector in evse.connectors
+        for tariff_id in connector.tariff_ids
+    }
+    assert named == known
+
+
+def test_site_hosts_share_at_locations_that_exist(world: World) -> None:
+    known = {(f"{row.country_code}*{row.party_id}", row.id) for row in world.locations}
+    shared = {
+        (row.buyer, location) for row in world.agreements for location in row.terms.split.locations
+    }
+    assert shared == {("DE*RSL", "RSL-HOF"), ("CH*LEM", "LEM-RIV")}
+    assert shared <= known
+
+
+def _luhn_is_valid(digits: str) -> bool:
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+
+
+def _vat_number_is_valid(country: str, number: str) -> bool:
+    """Check form and check digits: NL eleven-test, DE ISO 7064, FR SIREN and key, CH modulo 11."""
+    digits = "".join(filter(str.isdigit, number))
+    if country == "NL":
+        weighted = sum(int(d) * w for d, w in zip(digits[:8], range(9, 1, -1), strict=True))
+        return number[:2] == "NL" and number[11] == "B" and weighted % 11 == int(digits[8])
+    if country == "DE":
+        product = 10
+        for digit in digits[:8]:
+            product = 2 * ((int(digit) + product) % 10 or 10) % 11
+        return number[:2] == "DE" and len(digits) == 9 and (11 - product) % 10 == int(digits[8])
+    if country == "FR":
+        siren = digits[2:]
+        return _luhn_is_valid(siren) and (12 + 3 * (int(siren) % 97)) % 97 == int(digits[:2])
+    weights = (5, 4, 3, 2, 7, 6, 5, 4)
+    weighted = sum(int(d) * w for d, w in zip(digits[:8], weights, strict=True))
+    return number.startswith("CHE-") and (11 - weighted % 11) % 11 == int(digits[8])
+
+
+def test_vat_numbers_have_their_check_digits(world: World) -> None:
+    rows = [row for entity in world.entities.values() for row in entity.vat_registrations]
+    assert [row.number for row in rows if not _vat_number_is_valid(row.country, row.number)] == []
+    assert not _vat_number_is_valid("DE", "DE819900017")
+    for entity in world.entities.values():
+        assert entity.country in {row.country for row in entity.vat_registrations}
+
+
+def test_cpos_and_emsps_have_evidence_that_they_resell(world: World) -> None:
+    for party in world.parties.values():
+        trades = {"CPO", "EMSP"} & set(party.roles)
+        assert bool(trades) == (world.entities[party.entity].dealer_since is not None)
+
+
+def test_rates_are_those_published_and_nothing_between() -> None:
+    history = ecb_rates("CHF").checked()
+    friday = history.last_published_before_or_on(date(2026, 10, 30))
+    assert friday is not None
+    assert friday.per_euro == Decimal("0.9194")
+    assert history.last_published_before_or_on(date(2026, 11, 1)) == friday
+    assert history.last_published_before_or_on(date(2026, 11, 2)) is None
+    assert history.last_published_before_or_on(date(2018, 1, 1)) == history.rates[0]
+    assert {rate.published_on.weekday() for rate in history.rates} <= {0, 1, 2, 3, 4}
+
+
+def test_another_month_moves_what_changes_and_nothing_else(world: World) -> None:
+    other = load_world("2022-11")
+    assert other.entities == world.entities
+    starts = {row.start_date_time for row in other.tariffs}
+    assert starts == {
+        datetime(2018, 1, 1, tzinfo=UTC),
+        datetime(2022, 11, 14, 23, tzinfo=UTC),
+    }
+    assert {row.valid_until for row in other.agreements} == {
+        None,
+        datetime(2022, 11, 14, 23, tzinfo=UTC),
+    }

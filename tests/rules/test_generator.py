@@ -1,0 +1,194 @@
+"""The demo's month: generated from measured figures, planned in order, the same every time."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from console.demo import measure
+from console.demo.bench_load import bench_load
+from console.demo.distributions import FILE, load_distributions
+from console.demo.faults import FAULTS
+from console.demo.generator import generate
+from console.demo.malformed import MALFORMED
+from console.demo.month import MonthPlan
+from console.demo.plan import ACCEPTED, Planned
+from console.demo.sources import generated_demo, imported_demo
+from console.demo.world import World, load_world
+from console.errors import ServiceError
+from consumers.headers import Coordinates, source_of
+from ledger.values.instants import local_date
+from schemas import CdrV1, FileRegistry, SessionV1, topic_name
+from tests.worlds import PREFIX, received, small_month
+
+REGISTRY = FileRegistry()
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return load_world()
+
+
+@pytest.fixture(scope="module")
+def plan() -> MonthPlan:
+    return generated_demo(sessions=600).plan
+
+
+def _bytes_of(messages: Iterable[Planned]) -> list[tuple[object, ...]]:
+    return [
+        (
+            message.kind,
+            message.key,
+            message.headers,
+            message.encoded(topic=topic_name(PREFIX, message.kind), registry=REGISTRY),
+        )
+        for message in messages
+    ]
+
+
+def test_the_figures_are_those_of_the_real_sessions(
+    sample_sessions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measure.main([str(sample_sessions)])
+    assert capsys.readouterr().out == FILE.read_text(encoding="utf-8")
+
+
+def test_the_figures_name_their_origin_and_are_whole() -> None:
+    figures = load_distributions()
+    assert "DESL-EPFL" in figures.origin
+    for kind in figures.kinds.values():
+        assert sum(kind.arrivals_by_weekday) == sum(kind.arrivals_by_hour) == kind.sessions
+        for third in kind.thirds:
+            for quantiles in (third.stay_min, third.energy_wh, third.peak_power_w):
+                assert list(quantiles) == sorted(quantiles)
+
+
+def test_the_same_seed_gives_the_same_bytes(plan: MonthPlan) -> None:
+    assert _bytes_of(generated_demo(sessions=600).plan.messages) == _bytes_of(plan.messages)
+    other = generated_demo(sessions=600, seed=2).plan
+    assert _bytes_of(other.messages) != _bytes_of(plan.messages)
+
+
+def test_generated_charges_resemble_the_measured_ones(world: World) -> None:
+    charges = generate(world, sessions=2000, seed=1)
+    figures = load_distributions().kinds
+    at_all_kind = [row for row in charges if row.plug.cdr_location.id in {"PLD-UTR", "RSL-KOE"}]
+    middle = figures["all"].thirds[1]
+    assert middle.energy_wh[0] < median(row.energy_wh for row in at_all_kind) < middle.energy_wh[-1]
+    short = [row for row in charges if row.plug.cdr_location.id == "RSL-HOF"]
+    longest = figures["short_stay"].thirds[-1].stay_min[-1]
+    assert max(row.ended_at - row.started_at for row in short) <= timedelta(minutes=longest)
+
+
+def test_no_charge_is_impossible(world: World) -> None:
+    charges = generate(world, sessions=2000, seed=1)
+    by_plug: dict[str, list[tuple[object, object]]] = {}
+    for row in charges:
+        stay_h = Decimal((row.ended_at - row.started_at) // timedelta(minutes=1)) / 60
+        assert row.peak_power_w is not None
+        assert row.energy_wh <= row.peak_power_w * stay_h
+        assert row.started_at < row.charging_ended_at <= row.ended_at
+        assert f"{local_date(row.started_at, row.plug.time_zone):%Y-%m}" == "2026-10"
+        by_plug.setdefault(row.plug.cdr_location.evse_id, []).append((row.started_at, row))
+    for stays in by_plug.values():
+        ordered = [row for _, row in stays]
+        for before, after in zip(ordered, ordered[1:], strict=False):
+            assert before.ended_at < after.started_at
+            assert before.meter_start_wh + before.energy_wh == after.meter_start_wh
+
+
+def test_more_sessions_than_the_plugs_hold_are_refused(world: World) -> None:
+    with pytest.raises(ServiceError, match="TOO_MANY_SESSIONS"):
+        generate(world.only("CH*LEM"), sessions=20_000, seed=1)
+
+
+def test_every_sender_numbers_its_messages_of_a_topic_without_gaps(plan: MonthPlan) -> None:
+    seen: Counter[tuple[str, str]] = Counter()
+    for message in plan.messages:
+        seen[message.sender, message.kind] += 1
+        assert message.sequence == seen[message.sender, message.kind]
+    assert {sender for sender, _ in seen} == {"NL*PLD", "NL*RHB", "CH*LEM"}
+    assert len({message.message_id for message in plan.messages}) == len(plan.messages)
+
+
+def test_headers_are_read_as_they_were_meant(plan: MonthPlan) -> None:
+    message = plan.messages[50]
+    source, refusal = source_of(Coordinates("t", 0, 0), message.key, message.headers)
+    assert refusal is None
+    assert (source.sender, source.sequence, source.message_id, source.sent_at) == (
+        message.sender,
+        message.sequence,
+        message.message_id,
+        message.sent_at,
+    )
+
+
+def test_messages_are_in_the_order_of_their_times(plan: MonthPlan) -> None:
+    times = [message.sent_at for message in plan.messages]
+    assert times == sorted(times)
+    assert plan.before_close + plan.after_close == plan.messages
+    assert [message.fault for message in plan.after_close] == ["late_cdr"]
+
+
+def test_every_fault_is_planned_as_often_as_it_says(plan: MonthPlan) -> None:
+    counted = Counter(message.fault for message in plan.faults)
+    for fault in (*FAULTS, *MALFORMED):
+        assert counted.pop(fault.name) == fault.times
+    assert counted == {"late_tariff_version": 1}
+
+
+def test_each_unreadable_message_is_unreadable_for_its_reason(plan: MonthPlan) -> None:
+    for message, read in zip(plan.messages, received(plan.messages), strict=True):
+        if message.expect.outcome != "unreadable":
+            assert read.refusal is None
+        elif message.expect.code != "SENDER_NOT_ENTITLED":
+            # Who may speak for whom is the ledger's to know.
+            assert read.refusal is not None
+            assert read.refusal.reason.value == message.expect.code
+
+
+def test_sound_charges_have_a_completed_session_and_a_cdr() -> None:
+    messages = small_month(20).messages
+    assert {message.expect for message in messages} == {ACCEPTED}
+    completed = {
+        row.value.id
+        for row in messages
+        if isinstance(row.value, SessionV1) and row.value.status == "COMPLETED"
+    }
+    cdrs = {row.value.session_id for row in messages if isinstance(row.value, CdrV1)}
+    assert len(cdrs) == 20
+    assert completed == cdrs
+
+
+def test_a_month_with_too_few_charges_for_its_faults_says_so() -> None:
+    with pytest.raises(ValueError, match="[Ss]ample"):
+        generated_demo(sessions=5)
+
+
+def test_the_real_sessions_stand_among_those_of_other_cpos(sample_sessions: Path) -> None:
+    demo = imported_demo(sample_sessions, others=100)
+    assert demo.imported is not None
+    assert demo.plan.month == "2022-11"
+    ids = {
+        (row.value.party_id, row.value.id)
+        for row in demo.plan.messages
+        if isinstance(row.value, CdrV1) and not row.value.id.endswith("-X")
+    }
+    assert sum(party == "LEM" for party, _ in ids) == 1878
+    assert len(ids) == 1978
+    codes = {row.expect.code for row in demo.plan.messages if row.fault is None}
+    assert codes == {None, "AGREEMENT_MISSING"}
+
+
+def test_the_bench_load_is_readable_and_numbered(world: World) -> None:
+    pairs = list(bench_load(world, pairs=40, seed=1, prefix=PREFIX, registry=REGISTRY))
+    again = list(bench_load(world, pairs=40, seed=1, prefix=PREFIX, registry=REGISTRY))
+    assert pairs == again
+    assert len({cdr.headers for _, cdr in pairs}) == 40
+    for session, cdr in pairs:
+        assert (session.topic, cdr.topic) == ("clearwatt.sessions.v1", "clearwatt.cdrs.v1")
+        assert session.key == cdr.key
