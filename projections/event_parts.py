@@ -125,7 +125,7 @@ class Decision(msgspec.Struct, gc=False):
     booking: Booking
     legs: list[Leg]
     entries: list[Entry]
-    visible_to: list[str]
+    visible_to: tuple[str, ...]
     session: SessionUse | None = None
 
 

@@ -68,7 +68,7 @@ class CdrRedecided(CdrEvent, kw_only=True, gc=False):
     reverses_version: int
     reversal: list[Entry]
     reversal_booking: Booking
-    visible_to: list[str]
+    visible_to: tuple[str, ...]
     decision: Decision | None
     refusals: list[Refusal]
     because: str

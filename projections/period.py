@@ -8,6 +8,7 @@ the new decision stands in the later period.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from projections.amounts import decimal_of, ten_thousandths
@@ -29,6 +30,13 @@ _COLUMN = {
     ("payable", "debit"): 2,
     ("payable", "credit"): 3,
 }
+
+
+@lru_cache(maxsize=4096)
+def _clearing(account: str, side: str) -> tuple[int | None, str]:
+    """Return the column and the counterparty of a clearing account, no column for any other."""
+    kind, _, counterparty = account.partition(":")
+    return _COLUMN.get((kind, side)), counterparty
 
 
 class Periods:
@@ -139,8 +147,7 @@ class Periods:
         for entry in entries:
             leg = legs[entry.leg]
             for posting in entry.postings:
-                kind, _, counterparty = posting.account.partition(":")
-                column = _COLUMN.get((kind, posting.side))
+                column, counterparty = _clearing(posting.account, posting.side)
                 if column is None:
                     continue
                 party = leg.seller if counterparty == leg.buyer else leg.buyer

@@ -11,6 +11,7 @@ from threading import Event
 from projections.database import (
     Connection,
     ConnectionLost,
+    TableMissing,
     connect,
     one_row,
     query,
@@ -53,8 +54,9 @@ class Projector:
         """Follow the log until `stop` is set, or until it is caught up; return the position.
 
         With `until_caught_up`, another projector that leads is waited for. A database that goes
-        away is tried again, with growing pauses. Raises ProjectionError READ_MODEL_OUTDATED and
-        DatabaseError where the database refuses what the log says: both need a person.
+        away is tried again, with growing pauses. Raises ProjectionError READ_MODEL_MISSING and
+        READ_MODEL_OUTDATED, DatabaseError where the database refuses what the log says: all need
+        a person.
         """
         stop = stop or Event()
         pause_s = 0.1
@@ -131,7 +133,11 @@ def run_until(url: str, position: int, *, timeout_s: float) -> bool:
 
 
 def _check(connection: Connection) -> None:
-    old = outdated(connection)
+    try:
+        old = outdated(connection)
+    except TableMissing:
+        sentence = "The read models do not exist in this database yet: migrate it first."
+        raise ProjectionError("READ_MODEL_MISSING", sentence) from None
     if old:
         sentence = f"The tables of {', '.join(old)} were made by another version: rebuild them."
         raise ProjectionError("READ_MODEL_OUTDATED", sentence)

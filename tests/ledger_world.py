@@ -384,6 +384,10 @@ class World:
         register_actor(self.ledger, "finn", ("finance",), by=BY_ADMIN)
         self.learn(*facts)
 
+    def close(self) -> None:
+        """Leave the database."""
+        self.ledger.store.connection.close()
+
     def learn(self, *facts: Fact) -> None:
         """Carry out commands of people."""
         for fact in facts:

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from console.cli import (
+    bench,
     books,
     cdrs,
     control,
@@ -40,6 +41,7 @@ books.register(app)
 periods.register(app)
 control.register(app)
 demo.register(app)
+bench.register(app)
 
 
 def main() -> None:

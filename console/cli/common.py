@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -141,11 +141,13 @@ def kafka_options() -> dict[str, Any]:
 @contextmanager
 def ledger() -> "Iterator[Ledger]":
     """Open the ledger for one command."""
+    from ledger.log import PostgresLog
+
     opened = open_ledger()
     try:
         yield opened
     finally:
-        opened.store.connection.close()
+        cast(PostgresLog, opened.store).connection.close()
 
 
 def open_ledger() -> "Ledger":

@@ -69,7 +69,9 @@ def run_consumer(
             now=lambda: common.now(at),
             until_caught_up=until_caught_up,
             stop=stop,
-            on_progress=lambda outcomes, waiting: tell({**outcomes, "waiting": waiting}),
+            on_progress=lambda outcomes, waiting: tell(
+                {**dict[Any, int](outcomes), "waiting": waiting}
+            ),
         )
     common.show(
         summary,

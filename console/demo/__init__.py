@@ -11,6 +11,7 @@ Read in this order:
 3. `generator` - charges drawn from the figures
 4. `plan` - messages in publishing order, numbered by sender, with what must become of each
 5. `faults`, `malformed` - what goes wrong in the month, on purpose
-6. `month` - the whole: facts, charges, faults
-7. `bench_load` - many encoded messages, quickly
+6. `month`, `sources` - the whole: facts, charges and faults, generated or around a table's rows
+7. `publishing` - sending a plan to the topics
+8. `bench_load` - many encoded messages, quickly
 """

@@ -12,6 +12,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from console.demo.plan import Expectation, Planned
+from console.errors import ServiceError
 from schemas import CdrV1, SessionV1
 from schemas.parts import Price
 
@@ -172,9 +173,14 @@ def with_faults(
 ) -> list[Charge]:
     """Return the charges with every fault on some of the `eligible` ones, drawn by `draw`.
 
-    Raises: ValueError, when there are fewer eligible charges than faults.
+    Refuses: ServiceError TOO_FEW_SESSIONS, where there are fewer eligible charges than faults.
     """
     names = [fault for fault in faults for _ in range(fault.times)]
+    if len(eligible) < len(names):
+        raise ServiceError(
+            "TOO_FEW_SESSIONS",
+            f"The faults need {len(names)} sound sessions in the month; there are {len(eligible)}.",
+        )
     chosen = draw.sample(list(eligible), len(names))
     result = list(charges)
     for index, fault in zip(chosen, names, strict=True):

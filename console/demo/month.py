@@ -53,7 +53,7 @@ def plan_month(
     """Plan the publishing of charges in the world, with the faults drawn from `seed`.
 
     Charges of other months than the world's are published too, without faults.
-    Raises: ValueError, where fewer charges than faults fall into the month.
+    Refuses: ServiceError TOO_FEW_SESSIONS, where fewer charges than faults lie in the month.
     """
     opens_at = start_of_month(world.month, CALENDAR_ZONE)
     ends_at = start_of_month(month_after(world.month), CALENDAR_ZONE)

@@ -29,7 +29,7 @@ from projections.queries.position import log_head
 from projections.runner import Projector
 from schemas import open_registry
 
-AFTER_THE_CLOSE = timedelta(days=4)
+AFTER_THE_LAST = timedelta(minutes=1)
 
 
 class Step(Protocol):
@@ -79,9 +79,9 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
         by = By(finance[0], "asserted", plan.closes_at)
         close(ledger, stage.place, period, by=by, say=stage.say)
         if plan.after_close:
-            _play(
-                stage, plan.after_close, at=plan.closes_at + AFTER_THE_CLOSE, what="after the close"
-            )
+            ends_at = plan.after_close[-1].sent_at + AFTER_THE_LAST
+            _pass_time(ledger, plan.closes_at, ends_at)
+            _play(stage, plan.after_close, at=ends_at, what="after the close")
         return _result(stage, ledger, plan)
     finally:
         ledger.store.connection.close()  # type: ignore[attr-defined]

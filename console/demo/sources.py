@@ -38,8 +38,7 @@ def generated_demo(
 ) -> Demo:
     """Return a month of generated charges; the same arguments give the same bytes.
 
-    Refuses: ServiceError TOO_MANY_SESSIONS. Raises: ValueError, where there are fewer charges
-    than faults.
+    Refuses: ServiceError TOO_MANY_SESSIONS, TOO_FEW_SESSIONS (fewer charges than faults).
     """
     world = load_world(month)
     catalogue = world.catalogue
@@ -58,7 +57,8 @@ def imported_demo(
 ) -> Demo:
     """Return the demo around a table's sessions; the month with most of them is closed.
 
-    Refuses: MappingRefused, also where no row of the table can be published. Raises: OSError.
+    Refuses: MappingRefused, also where no row of the table can be published; ServiceError as
+    `generated_demo`. Raises: OSError.
     """
     mapping = load_mapping(mapping_path, shift_to=shift_to)
     month = shift_to or import_sessions(path, mapping).fullest_month

@@ -77,16 +77,20 @@ class _Bad(ValueError):
 
 
 def read_table(path: Path, mapping: Mapping) -> Table:
-    """Read a file. Refuses: MappingRefused for every column that the header does not have.
+    """Read a file: UTF-8, its first line the header.
 
-    Raises: OSError, when the file cannot be read; UnicodeDecodeError, when it is not UTF-8.
+    Refuses: MappingRefused for every column that the header does not have, and for a file that is
+    no such table. Raises: OSError, when the file cannot be read.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, delimiter=mapping.delimiter)
-        header = next(lines, [])
-        _refuse_missing_columns(header, mapping)
-        # A blank line holds no row; csv yields an empty list for it.
-        records = [(lines.line_num, fields) for fields in lines if fields]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, delimiter=mapping.delimiter)
+            header = next(lines, [])
+            _refuse_missing_columns(header, mapping)
+            # A blank line holds no row; csv yields an empty list for it.
+            records = [(lines.line_num, fields) for fields in lines if fields]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MappingRefused([("", f"{path.name} is no table in UTF-8: {error}")]) from error
     reader = _RowReader(header, mapping)
     rows: list[Row] = []
     problems: list[RowProblem] = []

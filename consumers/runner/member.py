@@ -69,7 +69,7 @@ class Member:
         self._merge, self._owned = Merge(), Ownership()
         self._summary = RunSummary()
         self._links = Recovery(config, open_ledger=open_ledger, stop=stop, summary=self._summary)
-        self._assigned_once = False
+        self._is_assigned = False
         self._first_waiting_at: float | None = None
         self._tell_at = 0.0
 
@@ -125,9 +125,11 @@ class Member:
         """Drop what is no longer ours, take over what is; True where anything changed."""
         changes = client.changes()
         for change in changes:
+            self._is_assigned = False
             self._merge.forget(change.places)
             self._owned.drop(change.places)
-            if change.kind == "assigned":
+            # Each assignment is whole, so only the last counts: an older one may be another's now.
+            if change.kind == "assigned" and change is changes[-1]:
                 self._merge.open(change.places)
                 offsets = {}
                 for row in take_over(change.places, client, ledger):
@@ -135,7 +137,7 @@ class Member:
                     self._owned.add(place, epoch=row.epoch, next_offset=row.next_offset)
                     offsets[place] = row.next_offset
                 client.begin_at(offsets)
-                self._assigned_once = True
+                self._is_assigned = True
         return bool(changes)
 
     def _is_full(self) -> bool:
@@ -186,7 +188,7 @@ class Member:
         return released
 
     def _is_caught_up(self, client: GroupClient, ledger: Ledger) -> bool:  # noqa: ARG002
-        if not self._assigned_once or len(self._merge):
+        if not self._is_assigned or len(self._merge):
             return False
         ends = client.end_offsets(self._owned) if len(self._owned) else {}
         return all(self._owned[place].next_recorded >= end for place, end in ends.items())
@@ -204,5 +206,7 @@ class Member:
 
     def _forget(self) -> None:
         """Drop what is not recorded; what is ours is asked of the log again."""
+        if len(self._owned):
+            self._is_assigned = False  # whoever owns nothing has nothing to ask for
         self._merge, self._owned = Merge(), Ownership()
         self._first_waiting_at = None

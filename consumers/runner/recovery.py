@@ -31,7 +31,7 @@ log = structlog.get_logger("clearwatt.consumer")
 R = TypeVar("R")
 
 _KEEP_ALIVE_MS: Final = 200
-_SEE_SECONDS: Final = 10.0
+_SEE_SECONDS: Final = 5.0
 
 
 class Recovery:

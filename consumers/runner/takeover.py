@@ -6,6 +6,7 @@ from typing import NamedTuple
 import structlog
 
 from consumers.runner.client import GroupClient
+from consumers.runner.errors import TopicDiffers
 from consumers.runner.merge import Place
 from ledger.application.ledger import Ledger
 from ledger.log.store import PostgresLog
@@ -34,28 +35,30 @@ def take_over(places: Iterable[Place], client: GroupClient, ledger: Ledger) -> l
     """Take over partitions from whoever had them; from now on he is fenced.
 
     A partition of which the log knows nothing begins where the topic does.
-    Raises: LogUnreachable, KafkaUnreachable.
+    Raises: LogUnreachable, KafkaUnreachable, TopicDiffers.
     """
     topics_of: dict[int, list[str]] = {}
     for place in sorted(places):
         topics_of.setdefault(place.partition, []).append(place.topic)
-    assigned = [
-        row
-        for partition, topics in sorted(topics_of.items())
-        for row in log_of(ledger).take_over(topics, partition)
-    ]
-    unknown = [Place(row.topic, row.partition) for row in assigned if row.next_offset is None]
-    first = client.first_offsets(unknown) if unknown else {}
     if len({tuple(topics) for topics in topics_of.values()}) > 1:
         # Slower, since more CDRs wait for their sessions, and as right as otherwise.
         log.warning("the topics differ in their number of partitions", partitions=topics_of)
+    first, end = client.first_offsets(places), client.end_offsets(places)
+    taken = []
+    for partition, topics in sorted(topics_of.items()):
+        for row in log_of(ledger).take_over(topics, partition):
+            place = Place(row.topic, row.partition)
+            next_offset = first[place] if row.next_offset is None else row.next_offset
+            _refuse_another_topic(place, next_offset, first[place], end[place])
+            taken.append(TakenOver(row.topic, row.partition, next_offset, row.epoch))
     log.info("partitions taken over", partitions=sorted(topics_of))
-    return [
-        TakenOver(
-            row.topic,
-            row.partition,
-            first[Place(row.topic, row.partition)] if row.next_offset is None else row.next_offset,
-            row.epoch,
+    return taken
+
+
+def _refuse_another_topic(place: Place, next_offset: int, first: int, end: int) -> None:
+    """Refuse a topic that no longer has, or never had, what the log wants next."""
+    if not first <= next_offset <= end:
+        raise TopicDiffers(
+            f"{place.topic}[{place.partition}] holds the offsets from {first} up to {end}, and the "
+            f"log goes on at {next_offset}: the topic was made anew, or lost what was not consumed."
         )
-        for row in assigned
-    ]

@@ -44,8 +44,8 @@ from ledger.values.provenance import Provenance
 from ledger.values.reasons import InvariantBroken, Reason, Refusal, Refused
 
 R = TypeVar("R")
-MAX_ATTEMPTS = 100
-"""Far beyond any race that can happen; reaching it means a defect."""
+FREE_ATTEMPTS = 5
+"""How often a batch is decided without the writer lock before it is decided under it."""
 
 
 class Ledger(Application[UUID]):
@@ -136,12 +136,17 @@ class Ledger(Application[UUID]):
         self._until_recorded(attempt)
 
     def _until_recorded(self, attempt: Callable[[], R]) -> R:
-        for _ in range(MAX_ATTEMPTS):
+        """Attempt until nothing moved underneath; at last where nothing can."""
+        for _ in range(FREE_ATTEMPTS):
             try:
                 return attempt()
             except (FactsMoved, VersionTaken):
                 continue
-        raise InvariantBroken(f"a batch lost {MAX_ATTEMPTS} races in a row")
+        try:
+            with self.store.exclusively():
+                return attempt()
+        except (FactsMoved, VersionTaken) as moved:
+            raise InvariantBroken("something moved while nobody else could write") from moved
 
     def _attempt_batch(
         self,

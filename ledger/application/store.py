@@ -1,6 +1,7 @@
 """What the log must offer the application; `ledger.log` offers it on PostgreSQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -133,6 +134,9 @@ class LogStore(Protocol):
 
     def cdrs_touched_by(self, due: Due, limit: int) -> list[str]:
         """Return the next CDRs that wait for the fact or were decided on it."""
+
+    def exclusively(self) -> AbstractContextManager[None]:
+        """Hold the writer lock: nobody else records anything until the block ends."""
 
     def merkle_root(self, position: int) -> bytes:
         """Return the Merkle tree hash of the log's first `position` rows."""

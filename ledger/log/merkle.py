@@ -4,10 +4,11 @@ Source: RFC 6962, section 2.1: leaves are hashed with the prefix 0x00, inner nod
 a tree of n leaves splits at the largest power of two smaller than n.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from struct import pack
+from typing import Any
 from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,3 +75,26 @@ class MerkleTree:
         for left in reversed(self._subtrees[:-1]):
             node = sha256(b"\x01" + left + node).digest()
         return node
+
+
+def broken_positions(rows: Iterable[Sequence[Any]], *, last: int) -> Iterator[int]:
+    """Yield the positions up to `last` that have no row, or one that its leaf does not prove.
+
+    Rows are (position, originator_id, originator_version, topic, state, recorded_at, leaf), in
+    order.
+    """
+    expected = 1
+    for position, originator_id, version, topic, state, recorded_at, leaf in rows:
+        yield from range(expected, position)
+        expected = position + 1
+        proved = leaf_of(
+            position=position,
+            originator_id=originator_id,
+            originator_version=version,
+            topic=topic,
+            state=state,
+            recorded_at=recorded_at,
+        )
+        if proved != leaf:
+            yield position
+    yield from range(expected, last + 1)

@@ -1,10 +1,12 @@
 """The log as the application sees it, and the way to open a ledger on a database."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
+from itertools import islice
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.application.ledger import Ledger
 from ledger.application.store import Due, Head, LoggedEvent
 from ledger.log.connection import Connection, Cursor, LogUnreachable, connect
-from ledger.log.merkle import MerkleTree, leaf_of
+from ledger.log.merkle import MerkleTree, broken_positions
 from ledger.log.recorder import LogRecorder
 from ledger.values.reasons import InvariantBroken
 
@@ -187,6 +189,19 @@ class PostgresLog:
         )
         return [row[0] for row in rows]
 
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Hold the writer lock: nobody else records anything until the block ends.
+
+        For a batch that others keep overtaking: it waits its turn once, and decides under it.
+        """
+        try:
+            with self.connection.transaction():
+                self._execute("SELECT FROM log.head FOR UPDATE")
+                yield
+        except psycopg.OperationalError as error:
+            raise LogUnreachable(f"DATABASE_UNREACHABLE: {str(error).strip()}") from error
+
     def merkle_root(self, position: int) -> bytes:
         """Return the Merkle tree hash of the log's first `position` rows."""
         tree = MerkleTree()
@@ -200,8 +215,10 @@ class PostgresLog:
 
     def broken_leaves(self, limit: int = 10) -> list[int]:
         """Return positions whose row no longer hashes to its leaf, or that are missing."""
-        broken: list[int] = []
-        expected = 1
+        last = self.head().position
+        return list(islice(broken_positions(self._rows_with_leaves(), last=last), limit))
+
+    def _rows_with_leaves(self) -> Iterator[Any]:
         position = 0
         while page := self._execute(
             "SELECT position, originator_id, originator_version, topic, state, recorded_at, leaf"
@@ -209,26 +226,8 @@ class PostgresLog:
             (position, PAGE),
             binary=True,
         ).fetchall():
-            for row in page:
-                while expected < row[0]:
-                    broken.append(expected)
-                    expected += 1
-                leaf = leaf_of(
-                    position=row[0],
-                    originator_id=row[1],
-                    originator_version=row[2],
-                    topic=row[3],
-                    state=row[4],
-                    recorded_at=row[5],
-                )
-                if leaf != row[6]:
-                    broken.append(row[0])
-                expected = row[0] + 1
-                if len(broken) >= limit:
-                    return broken
+            yield from page
             position = page[-1][0]
-        broken.extend(range(expected, self.head().position + 1))
-        return broken[:limit]
 
     def consumed_offsets(self) -> dict[tuple[str, int], int]:
         """Return how far each topic's partition is consumed, by (topic, partition)."""

@@ -2,7 +2,7 @@
 
 -- name: audit_tables
 CREATE TABLE {schema}.event (
-    position       bigint      PRIMARY KEY,
+    position       bigint      NOT NULL,
     topic          text        NOT NULL,
     kind           text        NOT NULL,
     subject        text        NOT NULL,
@@ -22,6 +22,7 @@ GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
 GRANT SELECT, INSERT ON {schema}.event TO clearwatt_app;
 
 -- name: audit_indexes
+ALTER TABLE {schema}.event ADD PRIMARY KEY (position);
 CREATE INDEX event_subject ON {schema}.event (subject, position);
 CREATE INDEX event_source ON {schema}.event (source_topic, source_partition, source_offset)
     WHERE source_topic IS NOT NULL;

@@ -2,7 +2,7 @@
 
 -- name: receipt_tables
 CREATE TABLE {schema}.step (
-    position       bigint      PRIMARY KEY,
+    position       bigint      NOT NULL,
     cdr            text        NOT NULL,
     version        integer     NOT NULL,
     state          text        NOT NULL,
@@ -26,6 +26,7 @@ GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
 GRANT SELECT, INSERT ON {schema}.step TO clearwatt_app;
 
 -- name: receipt_indexes
+ALTER TABLE {schema}.step ADD PRIMARY KEY (position);
 CREATE INDEX step_cdr ON {schema}.step (cdr, position);
 
 -- name: insert_receipt_steps

@@ -17,13 +17,13 @@ CREATE TABLE {schema}.step (
     currency          text        NOT NULL,
     posted_period     text        NOT NULL,
     recorded_at       timestamptz NOT NULL,
-    visible_to        text[]      NOT NULL,
-    PRIMARY KEY (position, number)
+    visible_to        text[]      NOT NULL
 );
 GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
 GRANT SELECT, INSERT ON {schema}.step TO clearwatt_app;
 
 -- name: split_indexes
+ALTER TABLE {schema}.step ADD PRIMARY KEY (position, number);
 CREATE INDEX step_cdr ON {schema}.step (cdr);
 
 -- name: insert_split_steps

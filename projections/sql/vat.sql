@@ -26,13 +26,13 @@ CREATE TABLE {schema}.decision (
     posted_period     text        NOT NULL,
     accounting_month  text        NOT NULL,
     recorded_at       timestamptz NOT NULL,
-    visible_to        text[]      NOT NULL,
-    PRIMARY KEY (position, number)
+    visible_to        text[]      NOT NULL
 );
 GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
 GRANT SELECT, INSERT ON {schema}.decision TO clearwatt_app;
 
 -- name: vat_indexes
+ALTER TABLE {schema}.decision ADD PRIMARY KEY (position, number);
 CREATE INDEX decision_cdr ON {schema}.decision (cdr);
 
 -- name: insert_vat_decisions

@@ -153,7 +153,7 @@ def message(kind: Kind, document: dict[str, Any]) -> OcpiMessage:
 class World:
     """One test's database, topics and publisher."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     prefix: str
     options: dict[str, Any]
     published: Counter[tuple[str, int, str]] = field(default_factory=Counter)
@@ -289,14 +289,6 @@ class World:
                 outcomes = copy.copy(row)
                 sender = outcomes.pop("sender")
                 counted[event["topic"], event["partition"], sender] += sum(outcomes.values())
-        return counted
-
-    def outcomes(self) -> Counter[str]:
-        """Return how many messages ended how, as the intake counted them."""
-        counted: Counter[str] = Counter()
-        for event in self.intakes():
-            for row in event["counts"]:
-                counted.update({name: row[name] for name in row if name != "sender"})
         return counted
 
     def intakes(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from conftest import Topics
 from consumer_world import CPOS, REGISTRY, START, World, at, cdr, message, session, tariff
 from kafka import KafkaAdminClient
 
+import schemas
 from consumers.replay import replay
-from consumers.runner import incoming_topics, lag, run, unconsumed_before
+from consumers.runner import TopicDiffers, incoming_topics, lag, run, unconsumed_before
 from ledger.application import registration
 from ledger.application.commands import By
 from ledger.log import PostgresLog
@@ -71,7 +73,7 @@ BAD: dict[str, Callable[[World], dict[str, Any]]] = {
     "UNKNOWN_SCHEMA_ID": lambda world: {"value": b"\0\0\0\x03\xe7" + _avro(world)[5:]},
     "MISSING_KEY": lambda world: {"value": _avro(world), "key": None},
     "KEY_PARTY_DIFFERS": lambda world: {"value": _avro(world), "key": b"NL*AAA"},
-    "NEGATIVE_QUANTITY": lambda world: {"value": _avro(world, total_energy=-at_least_one())},
+    "NEGATIVE_QUANTITY": lambda world: {"value": _avro(world, total_energy=Decimal(-1))},
     "END_BEFORE_START": lambda world: {"value": _avro(world, end_date_time=at(0))},
     "UNKNOWN_CURRENCY": lambda world: {"value": _avro(world, currency="eu1")},
     "MESSAGE_TOO_LARGE": lambda world: {"value": b"\0" * (5 * 1024 * 1024)},
@@ -85,10 +87,6 @@ BAD: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "EMPTY_MESSAGE": lambda world: {"value": None},
 }
-
-
-def at_least_one() -> Any:
-    return message("cdr", cdr(4)).total_energy
 
 
 def test_bad_messages_are_exceptions_with_their_own_codes_and_stop_nothing(world: World) -> None:
@@ -181,6 +179,35 @@ def test_the_lag_names_what_is_not_consumed_and_since_when(world: World) -> None
     found = unconsumed_before(at(300) + timedelta(seconds=1), world.options, topics, consumed)
     assert [(row.topic, row.received_at) for row in found] == [(world.topic("cdr"), at(300))]
     assert unconsumed_before(at(300), world.options, topics, consumed) == []
+
+
+def test_a_currency_that_does_not_exist_is_held_with_its_reason(world: World) -> None:
+    """Three capital letters are well formed; that nobody pays in them is the ledger's to say."""
+    world.publish("tariff", [{**tariff("NL*XYZ"), "currency": "QQQ"}])
+    world.publish("session", [{**session(4), "currency": "QQQ"}])
+    world.publish("cdr", [{**cdr(4), "currency": "QQQ"}], at_number=10)
+    assert world.consume().outcomes == {"accepted": 2, "held": 1}
+    ((_, _, refusals),) = world.decided_state().values()
+    assert refusals[0]["reason"] == "UNKNOWN_CURRENCY"
+
+
+def test_a_topic_that_was_made_anew_stops_the_consumer_with_a_sentence(world: World) -> None:
+    """The log knows more of the topic than the topic: to begin anew would record things twice."""
+    world.publish_month(range(40))
+    world.consume()
+    topics = [world.prefix + topic for topic in schemas.INCOMING]
+    admin = KafkaAdminClient(**world.options)
+    admin.delete_topics(topics)
+    wanted = {"num_partitions": 6, "replication_factor": 1}
+    for _ in range(100):
+        answers = admin.create_topics(dict.fromkeys(topics, wanted), raise_errors=False)["topics"]
+        topics = [answer["name"] for answer in answers if answer["error_code"]]
+        if not topics:
+            break
+        time.sleep(0.1)  # the deletion is still going on
+    admin.close()
+    with pytest.raises(TopicDiffers, match="TOPIC_DIFFERS_FROM_LOG"):
+        world.consume()
 
 
 def test_stopping_finishes_the_batch_and_leaves_the_group(world: World) -> None:

@@ -253,6 +253,12 @@ def test_a_read_model_added_later_catches_up_with_the_others(database_url, log):
     assert all(result.is_same for result in verify(database_url))
 
 
+def test_a_database_that_nobody_migrated_is_named(database_url):
+    RecordedLog(database_url).create()
+    with pytest.raises(ProjectionError, match="READ_MODEL_MISSING"):
+        Projector(database_url).run(until_caught_up=True)
+
+
 def test_an_applied_migration_must_not_be_edited(database_url, log, tmp_path, monkeypatch):
     migrate(database_url)
     edited = tmp_path / "0001_positions.sql"

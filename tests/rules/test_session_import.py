@@ -82,22 +82,25 @@ def test_a_plugs_meter_counts_its_charges_in_their_order(imported: Import) -> No
     ]
 
 
+FROM, TO = "2022-11-05T10:00:00", "2022-11-05T10:40:00"
+
+
 @pytest.mark.parametrize(
     ("row", "code", "column"),
     [
-        ("1,CCS1,2022-11-05T10:00:00", "ROW_INCOMPLETE", ""),
-        ("1,,2022-11-05T10:00:00,2022-11-05T10:40:00,41,9,9", "ROW_INCOMPLETE", "plug"),
-        ("1,CCS9,2022-11-05T10:00:00,2022-11-05T10:40:00,41,9,9", "UNKNOWN_PLUG", "plug"),
-        ("1,CCS1,5.11.2022,2022-11-05T10:40:00,41,9,9", "NOT_A_TIME", "arrival"),
-        ("1,CCS1,2022-11-05T10:40:00,2022-11-05T10:00:00,41,9,9", "END_BEFORE_START", "departure"),
-        ("1,CCS1,2022-11-05T10:00:00,2022-11-05T10:40:00,41,-9,9", "NEGATIVE_QUANTITY", "energy_wh"),
-        ("1,CCS1,2022-11-05T10:00:00,2022-11-05T10:40:00,41,NaN,9", "NOT_A_NUMBER", "energy_wh"),
-        ("1,CCS1,2022-11-05T10:00:00,2022-11-05T10:40:00,41,1e999,9", "NOT_A_NUMBER", "energy_wh"),
-        ("1,CCS1,2022-11-05T10:00:00,2022-11-05T10:40:00,41,9,ten", "NOT_A_NUMBER", "pmax_w"),
+        (f"1,CCS1,{FROM}", "ROW_INCOMPLETE", ""),
+        (f"1,,{FROM},{TO},41,9,9", "ROW_INCOMPLETE", "plug"),
+        (f"1,CCS9,{FROM},{TO},41,9,9", "UNKNOWN_PLUG", "plug"),
+        (f"1,CCS1,5.11.2022,{TO},41,9,9", "NOT_A_TIME", "arrival"),
+        (f"1,CCS1,{TO},{FROM},41,9,9", "END_BEFORE_START", "departure"),
+        (f"1,CCS1,{FROM},{TO},41,-9,9", "NEGATIVE_QUANTITY", "energy_wh"),
+        (f"1,CCS1,{FROM},{TO},41,NaN,9", "NOT_A_NUMBER", "energy_wh"),
+        (f"1,CCS1,{FROM},{TO},41,1e999,9", "NOT_A_NUMBER", "energy_wh"),
+        (f"1,CCS1,{FROM},{TO},41,9,ten", "NOT_A_NUMBER", "pmax_w"),
         ("1,CCS1,2017-11-05T10:00:00,2017-11-05T10:40:00,41,9,9", "TARIFF_MISSING", "plug"),
-        (f"{'1' * 37},CCS1,2022-11-05T10:00:00,2022-11-05T10:40:00,41,9,9", "TEXT_TOO_LONG", "session"),
+        (f"{'1' * 37},CCS1,{FROM},{TO},41,9,9", "TEXT_TOO_LONG", "session"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_cannot_be_published_is_reported(
     imported: Import, row: str, code: str, column: str
 ) -> None:
@@ -252,6 +255,13 @@ def test_columns_plugs_and_currency_are_checked_against_what_there_is(imported: 
     with pytest.raises(MappingRefused) as refused:
         imported(plugs={"CCS1": plug}, currency="EUR")
     assert {path for path, _ in refused.value.errors} == {"plugs.CCS1", "plugs.CCS1.tariff"}
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_bytes(HEADER.encode() + b"1,CCS1,\xff\xfe,,,,\n")
+    with pytest.raises(MappingRefused, match=r"table\.csv is no table in UTF-8"):
+        import_sessions(table, load_mapping(EXAMPLE))
 
 
 def test_the_draw_of_a_session_does_not_depend_on_other_sessions() -> None:

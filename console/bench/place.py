@@ -1,0 +1,109 @@
+"""A database and topics of the bench's own, beside those in use; both are gone afterwards."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from console.demo.bench_load import bench_load
+from console.demo.month import facts_of
+from console.demo.plan import in_order
+from console.demo.publishing import publish_planned
+from console.demo.world import World, load_world, register_world
+from console.publisher.producer import Producer
+from console.publisher.topics import create_topics, delete_topics
+from console.services import Running, subject_key
+from console.settings import Settings
+from ledger.application.ledger import Ledger
+from ledger.application.registration import advance_time
+from ledger.log import install, open_ledger
+from ledger.log.connection import create_database, dedicate_to_demo, drop_database
+from ledger.values.instants import start_of_month
+from projections.schema import migrate
+from schemas import open_registry
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class BenchPlace:
+    """Where one measurement runs."""
+
+    settings: Settings
+    running: Running
+    world: World
+    database_url: str
+    prefix: str
+    options: dict[str, Any]
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings of a process that works here."""
+        secret = subject_key(self.settings).decode()
+        return {
+            "CLEARWATT_DATABASE_URL": self.database_url,
+            "CLEARWATT_KAFKA_BOOTSTRAP_SERVERS": self.running.kafka_bootstrap_servers,
+            "CLEARWATT_TOPIC_PREFIX": self.prefix,
+            "CLEARWATT_CONSUMER_GROUP": f"{self.prefix}consumers",
+            "CLEARWATT_SUBJECT_KEY": secret,
+            "CLEARWATT_LOG_LEVEL": "WARNING",
+        }
+
+    def ledger(self) -> Ledger:
+        """Open the ledger of this place."""
+        return open_ledger(self.database_url, subject_key=subject_key(self.settings))
+
+
+@contextmanager
+def bench_place(settings: Settings, running: Running) -> Iterator[BenchPlace]:
+    """Make a place with the demo's world registered in it."""
+    name = f"clearwatt_bench_{secrets.token_hex(4)}"
+    prefix = f"bench-{secrets.token_hex(4)}."
+    options = settings.kafka_client_options(running.kafka_bootstrap_servers)
+    url = create_database(running.database_url, name)
+    create_topics(options, prefix, settings.partitions)
+    try:
+        install(url)
+        dedicate_to_demo(url)
+        migrate(url)
+        place = BenchPlace(settings, running, load_world(), url, prefix, options)
+        _register(place)
+        yield place
+    finally:
+        delete_topics(options, prefix)
+        drop_database(running.database_url, name)
+
+
+def _register(place: BenchPlace) -> None:
+    opens_at = start_of_month(place.world.month, "Europe/Amsterdam")
+    ledger = place.ledger()
+    register_world(ledger, place.world, at=opens_at)
+    advance_time(ledger, opens_at)
+    ledger.store.connection.close()  # type: ignore[attr-defined]
+
+
+def publish_facts(place: BenchPlace) -> int:
+    """Publish locations and tariff versions; return how many."""
+    opens_at = start_of_month(place.world.month, "Europe/Amsterdam")
+    return publish_planned(
+        in_order(facts_of(place.world, opens_at)),
+        options=place.options,
+        prefix=place.prefix,
+        registry_url=place.running.schema_registry,
+    )
+
+
+def publish_pairs(place: BenchPlace, pairs: int) -> int:
+    """Publish so many CDRs, each with its session's message; return the bytes of their values."""
+    registry = open_registry(place.running.schema_registry)
+    size = 0
+    load = bench_load(place.world, pairs=pairs, seed=SEED, prefix=place.prefix, registry=registry)
+    with Producer(place.options, prefix=place.prefix, registry=registry) as producer:
+        for pair in load:
+            for message in pair:
+                producer.publish_raw(
+                    message.topic, message.key, message.value, message.headers, message.sent_at
+                )
+                size += len(message.value)
+        producer.flush()
+    return size

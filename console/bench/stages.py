@@ -1,0 +1,165 @@
+"""CPU time of each stage of a CDR with its session's message, in one process, on real messages."""
+
+from collections.abc import Callable, Sequence
+from time import process_time
+from typing import Any
+
+import msgspec
+
+from console.bench.place import SEED, BenchPlace
+from console.demo.bench_load import bench_load
+from consumers.headers import Coordinates
+from consumers.intake import TRANSLATORS, receive
+from ledger.application.commands import AcceptCdr, Received, UpdateSession, key_of
+from ledger.application.decide import decide
+from ledger.application.facts import View
+from ledger.application.personal import personal_values, without_personal_data
+from ledger.log.rows import copy_bytes
+from ledger.pricing.price import price
+from ledger.roaming.cdr import Cdr
+from ledger.roaming.checks import charge_of
+from ledger.roaming.session import Session
+from ledger.roaming.tariff import Tariff
+from ledger.values.aggregate import recording_at
+from ledger.values.identifiers import record_key
+from ledger.values.provenance import Provenance
+from schemas import Registry, decode, open_registry
+
+MS = 1000
+WARM_UP = 50
+
+
+def stage_costs(place: BenchPlace, pairs: int) -> dict[str, float]:
+    """Return CPU µs a pair for every stage, measured over `pairs` pairs.
+
+    The facts of the place must be in its log.
+    """
+    registry = open_registry(place.running.schema_registry)
+    load = list(
+        bench_load(place.world, pairs=pairs, seed=SEED, prefix=place.prefix, registry=registry)
+    )
+    ledger = place.ledger()
+    ledger.refresh()
+    costs: dict[str, float] = {}
+
+    def timed(stage: str, work: Callable[[], Any]) -> Any:
+        began = process_time()
+        result = work()
+        costs[stage] = round((process_time() - began) / pairs * 1e6, 1)
+        return result
+
+    _received(load[:WARM_UP], registry)  # schemas, translators and caches are made here
+    models = timed("decode", lambda: [_decoded(pair, registry) for pair in load])
+    timed("translate", lambda: [TRANSLATORS[type(row)](row) for pair in models for row in pair])
+    received = _received(load, registry)
+    commands = [message.command for message in received]
+    refs = ledger.store.subject_refs(personal_values(commands))
+    view = View(ledger.facts)
+    with recording_at(received[0].received_at):
+        sessions = timed("session", lambda: _sessions(received, refs))
+        cdrs = timed("personal data", lambda: _statements(received, refs))
+        charges = [(row, charge_of(row, row.time_zone or "UTC")) for row in cdrs]
+        timed("pricing", lambda: [price(charge, _tariff(view, row)) for row, charge in charges])
+        verdicts = timed("decide", lambda: _verdicts(cdrs, sessions, view, received))
+        costs["checks, terms, VAT, FX, posting"] = round(costs.pop("decide") - costs["pricing"], 1)
+        recorded = timed("record", lambda: _accepted(cdrs, verdicts, received))
+    events = [event for row in (*sessions.values(), *recorded) for event in row.pending_events]
+    timed("encode", lambda: [ledger.event_mapper.to_stored_event(event) for event in events])
+    stored = [ledger.event_mapper.to_stored_event(event) for event in events]
+    timed(
+        "rows and leaves",
+        lambda: copy_bytes(
+            stored,
+            after_position=0,
+            recorded_at=received[0].received_at,
+            shared_facts=frozenset(),
+        ),
+    )
+    ledger.store.connection.close()  # type: ignore[attr-defined]
+    return costs
+
+
+def _decoded(pair: Sequence[Any], registry: Registry) -> list[Any]:
+    return [decode(row.value, topic=row.topic, registry=registry) for row in pair]
+
+
+def _received(load: Sequence[Any], registry: Registry) -> list[Received]:
+    return [
+        receive(
+            Coordinates(row.topic, 0, number),
+            timestamp_ms=int(row.sent_at.timestamp()) * MS,
+            key=row.key,
+            value=row.value,
+            headers=row.headers,
+            registry=registry,
+        )
+        for number, pair in enumerate(load)
+        for row in pair
+    ]
+
+
+def _provenance(message: Received) -> Provenance:
+    at = message.received_at
+    return Provenance(message.source.sender, "message", at, at, message.source)
+
+
+def _sessions(received: Sequence[Received], refs: Any) -> dict[str, Session]:
+    sessions = {}
+    for message in received:
+        if isinstance(message.command, UpdateSession):
+            session = Session.blank(key_of(message.command))
+            statement = without_personal_data(message.command.statement, refs)
+            session.update(statement, content_sha256="", provenance=_provenance(message))
+            sessions[session.key] = session
+    return sessions
+
+
+def _statements(received: Sequence[Received], refs: Any) -> list[Any]:
+    return [
+        without_personal_data(message.command.statement, refs)
+        for message in received
+        if isinstance(message.command, AcceptCdr)
+    ]
+
+
+def _tariff(view: View, row: Any) -> Any:
+    seller = f"{row.country_code}*{row.party_id}".upper()
+    key = record_key(seller, row.charging_periods[0].tariff_id)
+    tariff = view.find(Tariff, key)
+    version = tariff.version_valid_at(row.start_date_time) if tariff else None
+    if version is None:
+        raise LookupError(f"the bench's world has no tariff {key}")
+    return version.statement
+
+
+def _verdicts(
+    cdrs: Sequence[Any], sessions: dict[str, Session], view: View, received: Sequence[Received]
+) -> list[Any]:
+    at = received[-1].received_at
+    found = []
+    for row in cdrs:
+        seller = f"{row.country_code}*{row.party_id}".upper()
+        session = sessions[record_key(seller, row.session_id)]
+        verdict = decide(row, session=session, view=view, received_at=at)
+        if verdict.decision is None:
+            raise LookupError(f"a CDR of the bench is held: {verdict.refusals}")
+        found.append(verdict)
+    return found
+
+
+def _accepted(
+    cdrs: Sequence[Any], verdicts: Sequence[Any], received: Sequence[Received]
+) -> list[Cdr]:
+    provenance = _provenance(received[0])
+    recorded = []
+    for row, verdict in zip(cdrs, verdicts, strict=True):
+        cdr = Cdr.blank(record_key(verdict.decision.seller, row.id))
+        cdr.accept(
+            row,
+            content_sha256=msgspec.json.encode(row)[:64].hex(),
+            decision=verdict.decision,
+            provenance=provenance,
+            because="message",
+        )
+        recorded.append(cdr)
+    return recorded
