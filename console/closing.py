@@ -82,7 +82,7 @@ def close(
     that blocks, PERIOD_NOT_OVER, ROLE_MISSING, and PERIOD_CLOSED where nothing is left to do.
     """
     state = _period(ledger, period).state
-    if state == "HARD_CLOSED":
+    if state in (until, "HARD_CLOSED"):
         raise Refused(Refusal(Reason.PERIOD_CLOSED, period))
     _refuse_blocks(preview(ledger, place, period))
     if state == "OPEN":

@@ -1,5 +1,10 @@
 """The one exception of the console: something outside the ledger is missing or does not answer."""
 
+from typing import Final
+
+DEBUG_VARIABLE: Final = "CLEARWATT_DEBUG"
+"""Not empty and not 0: a command that fails shows where, with a traceback."""
+
 
 class ServiceError(Exception):
     """A service is missing, refuses or does not answer: a published code and one clear sentence.

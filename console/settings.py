@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from console.errors import DEBUG_VARIABLE
 
 PREFIX = "CLEARWATT_"
 
@@ -129,12 +131,14 @@ class Settings(BaseSettings):
         # A process may change its directory later; the place it started from decides.
         return path.expanduser().absolute()
 
-    @field_validator("database_url", "kafka_bootstrap_servers", "schema_registry_url", "actor")
+    @field_validator("*", mode="before")
     @classmethod
-    def _empty_is_unset(cls, value: Any) -> Any:
-        # Compose files pass a variable that has no value as an empty string.
+    def _empty_is_unset(cls, value: Any, info: ValidationInfo) -> Any:
+        # Compose files pass a variable that has no value as an empty string, which is no secret,
+        # no address and no port: it must not become an empty key that everybody knows.
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        return value if text else None
+        may_be_unset = cls.model_fields[info.field_name or ""].default is None
+        return None if text == "" and may_be_unset else value
 
     def kafka_client_options(self, bootstrap_servers: str | None = None) -> dict[str, Any]:
         """Return the keyword arguments every kafka-python client starts from.
@@ -191,10 +195,10 @@ def variable_of(field: str) -> str:
 
 
 def unknown_variables(environment: Mapping[str, str]) -> Iterable[str]:
-    """Return the `CLEARWATT_*` variables no field reads: most likely a typing error.
+    """Return the `CLEARWATT_*` variables that nothing reads: most likely a typing error.
 
     >>> list(unknown_variables({"CLEARWATT_HOME": "x", "CLEARWATT_HOEM": "x", "HOME": "x"}))
     ['CLEARWATT_HOEM']
     """
-    known = {variable_of(field) for field in Settings.model_fields}
+    known = {DEBUG_VARIABLE, *(variable_of(field) for field in Settings.model_fields)}
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)

@@ -20,7 +20,7 @@ from console.cli import (
     services,
     sessions,
 )
-from console.cli.errors import ending_of, wants_traceback
+from console.cli.errors import ending_of, help_asked_for, wants_traceback
 
 app = typer.Typer(
     name="clearwatt",
@@ -47,11 +47,11 @@ bench.register(app)
 def main() -> None:
     """Run a command; whatever it raises ends as one sentence with a code, see `errors`."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     # Every error has to end as a sentence; a defect is named as one, and CLEARWATT_DEBUG shows it.
     except Exception as error:
         if wants_traceback():
             raise
         ending = ending_of(error)
-        typer.echo(ending.line, err=True)
+        typer.echo(help_asked_for(error) or ending.line, err=True)
         sys.exit(ending.exit_code)

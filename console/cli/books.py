@@ -59,7 +59,9 @@ def list_balances(
     *,
     book: Book = None,
     account: Account = None,
-    month: Annotated[str | None, typer.Option(metavar="MONTH", help="Such as 2026-10.")] = None,
+    month: Annotated[
+        str | None, typer.Option(parser=common.month, metavar="MONTH", help="Such as 2026-10.")
+    ] = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
     as_json: common.Json = False,

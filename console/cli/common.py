@@ -1,12 +1,14 @@
 """What all commands share: options, output, who acts, when, and the running services."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 
@@ -47,6 +49,19 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no date such as 2026-10-31") from error
+
+
+def month(text: str) -> str:
+    """Return a month.
+
+    >>> month("2026-10")
+    '2026-10'
+    """
+    try:
+        date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no month such as 2026-10") from error
+    return text
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -106,6 +121,13 @@ def acting(name: str | None, at: datetime | None = None) -> "By":
 @cache
 def services() -> "Running":
     """Return where PostgreSQL and Kafka are, started and prepared, once per process."""
+    import structlog
+
+    from console.cli.logs import configure_logging
+
+    if not structlog.is_configured():
+        # A command that is no process of ours says itself what it does.
+        configure_logging("WARNING")
     return prepare(settings())
 
 
@@ -175,7 +197,7 @@ def show(document: object, *, as_json: bool, people: Callable[[], object]) -> No
     import msgspec
 
     encoded = msgspec.json.encode(_named(document), enc_hook=str)
-    typer.echo(msgspec.json.format(encoded, indent=2))
+    typer.echo(msgspec.json.format(encoded, indent=2).decode())
 
 
 def _named(value: Any) -> Any:
@@ -193,21 +215,58 @@ def _named(value: Any) -> Any:
     return value
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; a column whose values are all numbers is aligned to the right."""
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, folds: str = ""
+) -> None:
+    """Print a table: numbers to the right, no empty column.
+
+    On a narrow screen the column `folds` goes over several lines, by default the widest.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    lines = [["" if value is None else str(value) for value in row] for row in rows]
+    lines = [[_cell(value) for value in row] for row in rows]
     printed = Table(title=title, title_justify="left", box=None, header_style="bold")
-    for number, name in enumerate(columns):
-        is_number = all(_is_number(line[number]) for line in lines)
-        printed.add_column(name, justify="right" if lines and is_number else "left")
+    filled = [place for place, _ in enumerate(columns) if any(line[place] for line in lines)]
+    widest = max(filled, key=lambda place: max(len(line[place]) for line in lines), default=None)
+    for place in filled or range(len(columns)):
+        is_number = bool(lines) and all(_is_number(line[place]) for line in lines)
+        printed.add_column(
+            columns[place],
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=columns[place] != folds if folds else place != widest,
+        )
     for line in lines:
         # As `Text`, so that a bracket in somebody's data is a bracket and no markup.
-        printed.add_row(*map(Text, line))
-    Console(width=None if sys.stdout.isatty() else 200).print(printed)
+        printed.add_row(*(Text(line[place]) for place in filled))
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+    Console(width=None if has_width else _WIDE).print(printed)
+
+
+_WIDE: Final = 200
+"""Columns of what is written to a file or another command: wide enough for most tables."""
+
+
+def _cell(value: object) -> str:
+    """Return a value as people read it, an instant as the options of commands take it.
+
+    >>> _cell(datetime(2026, 11, 5, 7, tzinfo=UTC)), _cell(None)
+    ('2026-11-05T07:00:00Z', '')
+    """
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return "" if value is None else str(value)
+
+
+def money_cell(amount: Decimal | None, currency: str | None) -> str:
+    """Return an amount beside its currency, nothing where there is none.
+
+    >>> money_cell(None, None), money_cell(Decimal("22.323"), "CHF")
+    ('', '22.323 CHF')
+    """
+    return "" if amount is None else f"{amount} {currency}"
 
 
 def _is_number(text: str) -> bool:

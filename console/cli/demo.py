@@ -10,6 +10,7 @@ from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
     from console.demo.run import Result
+    from projections.queries.equation import OutcomeRow
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,9 @@ def demo(
             help="A table of real sessions, in the columns of the example mapping.",
         ),
     ] = None,
-    month: Annotated[str, typer.Option(metavar="MONTH", help="The month to play.")] = "2026-10",
+    month: Annotated[
+        str, typer.Option(parser=common.month, metavar="MONTH", help="The month to play.")
+    ] = "2026-10",
     count: Annotated[
         int, typer.Option("--count", min=200, help="How many sessions to generate.")
     ] = 2000,
@@ -41,22 +44,25 @@ def demo(
     Ends with 1 where something became of a message that was not expected. A database that holds
     records which no demo made is left alone.
     """
+    from console.cli.periods import place
+    from console.cli.progress import progress
     from console.demo.run import Stage, run
     from console.demo.sources import generated_demo, imported_demo
 
-    _start_clean()
+    # Planned before anything is erased: a table that cannot be read changes nothing.
     chosen = (
         generated_demo(month=month, sessions=count, seed=seed)
         if sessions is None
         else imported_demo(sessions, seed=seed)
     )
+    _start_clean()
     result = run(
         Stage(
-            place=_place(),
+            place=place(),
             registry_url=common.services().schema_registry,
             consumer_group=common.settings().consumer_group,
             open_ledger=common.open_ledger,
-            progress=_bar,
+            progress=lambda title, total: progress(title, total=total),
             say=lambda sentence: typer.echo(sentence, err=True),
         ),
         chosen.world,
@@ -88,61 +94,71 @@ def _start_clean() -> None:
     dedicate_to_demo(common.services().database_url)
 
 
-def _place() -> "object":
-    from console.cli.periods import place
-
-    return place()
-
-
-def _bar(title: str, total: int) -> "object":
-    from console.cli.progress import progress
-
-    return progress(title, total=total)
-
-
 def _print(result: "Result") -> None:
     from console.cli.periods import print_positions
 
-    equation = [
-        (row.topic, row.sender, row.received, *row[4:], "yes" if row.adds_up else "NO")
+    _print_equation(result)
+    print_positions(result.closed.positions)
+    waiting = [row for row in result.exceptions if row.open]
+    typer.echo()
+    common.table(
+        "What waits, and why", ("what", "reason", "currency", "waiting", "stated net"), waiting
+    )
+    met = [
+        ("yes" if row.is_met else "NO", row.topic, row.outcome, row.code, row.expected, row.seen)
+        for row in result.compared
+    ]
+    typer.echo()
+    common.table(
+        "What every message had to become: as expected?",
+        ("", "topic", "outcome", "code", "expected", "seen"),
+        met,
+    )
+    figures = result.closed.figures
+    typer.echo(
+        f"\n{result.closed.period} is {result.closed.state} with {figures.cdr_count} CDRs,"
+        f" {figures.held_count} held; {result.messages} messages in all.\n\nLook further:"
+    )
+    for command, purpose in _look_further(result):
+        typer.echo(f"  {command:<48}  {purpose}")
+
+
+def _print_equation(result: "Result") -> None:
+    prefix = common.settings().topic_prefix
+    rows = [
+        (
+            row.topic.removeprefix(prefix),
+            row.sender,
+            row.received,
+            *row[4:],
+            "yes" if row.adds_up else "NO",
+        )
         for row in _per_sender(result)
     ]
     columns = (
         *("topic", "sender", "received", "accepted", "superseded"),
         *("duplicate", "held", "unreadable", "adds up"),
     )
-    common.table("The equation: every message has exactly one outcome", columns, equation)
-    print_positions(result.closed.positions)
-    waiting = [row for row in result.exceptions if row.open]
-    columns = ("what", "reason", "currency", "waiting", "stated net")
-    common.table("What waits, and why", columns, waiting)
-    met = [
-        ("yes" if row.is_met else "NO", row.topic, row.outcome, row.code, row.expected, row.seen)
-        for row in result.compared
+    common.table("The equation: every message has exactly one outcome", columns, rows)
+
+
+def _look_further(result: "Result") -> list[tuple[str, str]]:
+    """Return commands to go on with, and what each shows."""
+    period, cdr = result.closed.period, result.telling_cdr
+    explain = [(f"clearwatt cdr explain '{cdr}'", "why one CDR cost that")] if cdr else []
+    return [
+        (f"clearwatt period show {period}", "the close, step by step"),
+        (f"clearwatt cdr list --period {period}", "the CDRs in it"),
+        *explain,
+        ("clearwatt exception list", "what waits on a fact or a person"),
+        ("clearwatt journal list --limit 5", "entries of the books"),
+        ("clearwatt balance list", "every account of every book"),
+        ("clearwatt verify", "hashes, equation, books, rebuilds"),
+        ("clearwatt status, clearwatt down", "the services stay up until then"),
     ]
-    columns = ("", "topic", "outcome", "code", "expected", "seen")
-    common.table("Seeded faults and all the rest, as expected", columns, met)
-    figures = result.closed.figures
-    typer.echo(
-        f"\n{result.closed.period} is {result.closed.state} with {figures.cdr_count} CDRs,"
-        f" {figures.held_count} held; {result.messages} messages in all."
-    )
-    typer.echo(_FURTHER.format(period=result.closed.period))
 
 
-_FURTHER = """
-Look further:
-  clearwatt period show {period}          the close, step by step
-  clearwatt cdr list --period {period}    the CDRs in it
-  clearwatt cdr explain NL*NWS/…              why one CDR cost that
-  clearwatt exception list                what waits on a fact or a person
-  clearwatt journal list --limit 5        entries of the books
-  clearwatt balance list                  every account of every book
-  clearwatt verify                        hashes, equation, books, rebuilds
-  clearwatt status, clearwatt down        the services stay up until then"""
-
-
-def _per_sender(result: "Result") -> list:
+def _per_sender(result: "Result") -> "list[OutcomeRow]":
     """Sum the equation's partitions up."""
     from projections.queries.equation import OutcomeRow
 

@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+import typer
+
+from console.errors import DEBUG_VARIABLE
+
 REFUSED: Final = 1
 USAGE: Final = 2
 UNREACHABLE: Final = 3
-
-DEBUG_VARIABLE: Final = "CLEARWATT_DEBUG"
 
 
 class Ending(NamedTuple):
@@ -32,6 +34,12 @@ class UsageError(Exception):
 def wants_traceback() -> bool:
     """Return whether whoever runs the command wants to see where an error came from."""
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def help_asked_for(error: BaseException) -> str | None:
+    """Return the help that a group of commands raises where none of them was named."""
+    text = str(error) if isinstance(error, typer.TyperException) else ""
+    return text if text.startswith("Usage:") else None
 
 
 def ending_of(error: BaseException) -> Ending:
@@ -60,6 +68,7 @@ def _known() -> Iterator[tuple[Kinds, int, Callable[[BaseException], str]]]:
     from console.errors import ServiceError
 
     yield UsageError, USAGE, str
+    yield typer.TyperException, USAGE, _wrong_call
     yield ServiceError, UNREACHABLE, str
     yield ValidationError, USAGE, _setting_invalid
 
@@ -82,6 +91,16 @@ def _known() -> Iterator[tuple[Kinds, int, Callable[[BaseException], str]]]:
     yield DatabaseError, REFUSED, lambda error: f"DATABASE_REFUSED: {error}"
     yield InvariantBroken, REFUSED, lambda error: f"INVARIANT_BROKEN: {error}"
     yield OSError, UNREACHABLE, lambda error: f"FILE_OR_NETWORK: {error}"
+
+
+def _wrong_call(error: BaseException) -> str:
+    if not isinstance(error, typer.TyperException):
+        raise TypeError(f"{error!r} comes from no call")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "clearwatt"
+    sentence = error.format_message()
+    end = "" if sentence.endswith((".", "?")) else "."
+    return f"WRONG_CALL: {sentence}{end} See `{command} --help`."
 
 
 def _setting_invalid(error: BaseException) -> str:

@@ -1,11 +1,14 @@
 """`clearwatt exception list|show|replay`: what waits on a fact or on a person."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli import common
 from console.cli.errors import REFUSED
+
+if TYPE_CHECKING:
+    from ledger.log import PostgresLog
 
 exception = typer.Typer(no_args_is_help=True, help="What waits on a fact or on a person.")
 
@@ -54,22 +57,17 @@ def list_exceptions(
         rows = [
             (
                 row.id,
-                row.kind,
                 row.record,
                 row.reason,
                 row.path,
-                row.stated_net,
-                row.currency,
-                row.opened_at,
+                common.money_cell(row.stated_net, row.currency),
+                row.opened_at.date(),
                 row.resolution,
             )
             for row in found
         ]
-        columns = (
-            *("id", "kind", "record", "reason", "at", "stated net"),
-            *("currency", "opened at", "resolution"),
-        )
-        common.table("Exceptions", columns, rows)
+        columns = ("id", "record", "reason", "at", "stated net", "opened on", "resolution")
+        common.table("Exceptions", columns, rows, folds="at")
 
     common.show(found, as_json=as_json, people=people)
 
@@ -81,8 +79,8 @@ def show_exception(
     as_json: common.Json = False,
 ) -> None:
     """Show one exception with all of its reasons."""
-    from ledger.values.reasons import SENTENCES, Refusal, Refused
     from ledger.values.reasons import Reason as Code
+    from ledger.values.reasons import Refusal, Refused
     from projections.database import reading
     from projections.queries.exception import exception as find
 
@@ -104,7 +102,10 @@ def show_exception(
         if found.resolved_at:
             typer.echo(f"  {found.resolution} at {found.resolved_at}, event {found.resolved_by}")
         elif found.kind == "message":
-            typer.echo(f"  {SENTENCES[Code(found.reason)]} After a fix: clearwatt exception replay")
+            place = f"--topic {found.topic} --partition {found.partition}"
+            typer.echo(
+                f"  After a fix: clearwatt exception replay {place} --offset {found.message_offset}"
+            )
 
     common.show(found, as_json=as_json, people=people)
 
@@ -128,7 +129,7 @@ def replay_messages(
 
     by = common.acting(actor, at)
     registry = open_registry(common.services().schema_registry)
-    chosen = {
+    chosen: dict[str, Any] = {
         "topic": topic,
         "partition": partition,
         "offset": offset,
@@ -136,7 +137,7 @@ def replay_messages(
         "limit": limit,
     }
     with common.ledger() as ledger:
-        log = ledger.store
+        log: PostgresLog = ledger.store  # type: ignore[assignment]
         if dry_run:
             rows = [
                 (f"{row.topic}[{row.partition}]@{row.offset}", row.reason, _readable(again))

@@ -58,23 +58,28 @@ def show_period(which: PeriodId, *, as_json: common.Json = False) -> None:
         known = periods(connection, period=which)
         if not known:
             raise Refused(Refusal(Reason.NOT_FOUND, "period", actual=which))
-        document = {
-            "period": known[0],
-            "steps": steps(connection, which),
-            "positions": party_positions(connection, which),
-            "pairs": pair_positions(connection, which),
-            "held": held_cdrs(connection, which),
-        }
+        taken = steps(connection, which)
+        positions = party_positions(connection, which)
+        pairs = pair_positions(connection, which)
+        held = held_cdrs(connection, which)
 
     def people() -> None:
-        typer.echo(f"{which} is {known[0].state}: {known[0].cdrs} CDRs, {known[0].late} late")
-        rows = [(row.state, row.actor, row.recorded_at, row.log_root) for row in document["steps"]]
+        typer.echo(f"{which} is {known[0].state}: {known[0].cdrs} CDRs, {known[0].late} late\n")
+        rows = [(row.state, row.actor, row.recorded_at, row.log_root) for row in taken]
         common.table("Steps", ("state", "actor", "recorded at", "log root"), rows)
-        print_positions(document["positions"])
+        print_positions(positions)
         columns = ("party", "counterparty", "currency", "receivable", "payable")
-        common.table("Pairs", columns, document["pairs"])
-        print_held(document["held"])
+        typer.echo()
+        common.table("Pairs", columns, pairs)
+        print_held(held)
 
+    document = {
+        "period": known[0],
+        "steps": taken,
+        "positions": positions,
+        "pairs": pairs,
+        "held": held,
+    }
     common.show(document, as_json=as_json, people=people)
 
 
@@ -136,19 +141,32 @@ def print_preview(found: "Preview") -> None:
     print_positions(found.positions)
     print_held(found.held)
     if found.blocks:
+        typer.echo()
         common.table("What blocks the close", ("code", "what"), found.blocks)
 
 
 def print_positions(positions: "Sequence[PartyPosition]") -> None:
     """Print what each party is owed and owes."""
+    typer.echo()
     columns = ("party", "book", "currency", "receivable", "payable", "net position")
     common.table("Net positions", columns, positions)
 
 
 def print_held(held: "Sequence[HeldCdr]") -> None:
     """Print the CDRs that wait for something, by reason."""
+    typer.echo()
     if not held:
         typer.echo("Nothing is held.")
         return
-    columns = ("CDR", "ended at", "reasons", "stated net", "currency", "held at")
-    common.table("Held CDRs", columns, held)
+    columns = ("CDR", "ended at", "reasons", "stated net", "held on")
+    rows = [
+        (
+            row.cdr,
+            row.ended_at,
+            row.reasons,
+            common.money_cell(row.stated_net, row.currency),
+            row.held_at.date(),
+        )
+        for row in held
+    ]
+    common.table("Held CDRs", columns, rows)

@@ -4,9 +4,7 @@ Each runs until SIGTERM or SIGINT, finishes what it has in hand and ends with 0.
 stderr, as JSON where that is no terminal.
 """
 
-import logging
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +16,7 @@ import typer
 
 from console.cli import common
 from console.cli.errors import REFUSED
+from console.cli.logs import configure_logging
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -184,27 +183,6 @@ def _process(name: str) -> "Iterator[tuple[FilteringBoundLogger, Event]]":
 
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-
-
-def configure_logging(level: str) -> None:
-    """Log to stderr by structlog: JSON lines, or coloured ones on a terminal."""
-    import structlog
-
-    is_terminal = sys.stderr.isatty()
-    shape: Any = (
-        structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            shape,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _now_and_then(

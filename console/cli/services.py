@@ -70,10 +70,13 @@ def status(*, as_json: common.Json = False) -> None:
             "Services", ("service", "state", "address", "version", "pid", "detail"), services
         )
         if report.topics:
+            typer.echo()
             common.table("Topics", ("topic", "partitions"), report.topics_with_partitions())
         if report.lag:
+            typer.echo()
             common.table("Consumer, as the projector knows it", _LAG_COLUMNS, report.lag_rows())
         if report.read_models:
+            typer.echo()
             names = ("read model", "position", "log", "behind")
             common.table("Projector", names, [row[:4] for row in report.read_models])
         for sentence in report.notes:

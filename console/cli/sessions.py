@@ -29,7 +29,10 @@ def import_table(
         Path, typer.Option(metavar="FILE", exists=True, dir_okay=False, help="What columns mean.")
     ],
     shift_to: Annotated[
-        str | None, typer.Option(metavar="MONTH", help="Move the fullest month to this one.")
+        str | None,
+        typer.Option(
+            parser=common.month, metavar="MONTH", help="Move the fullest month to this one."
+        ),
     ] = None,
     with_facts: Annotated[
         bool, typer.Option(help="Publish the mapping's locations and tariffs first.")

@@ -8,6 +8,8 @@ from console.demo.plan import Planned
 from projections.database import Connection
 from projections.queries.equation import equation
 from projections.queries.exception import exceptions
+from projections.queries.journal import journal
+from projections.queries.split import split_steps
 from schemas import topic_name
 from schemas.topics import TOPIC_OF_KIND
 
@@ -61,6 +63,18 @@ def compared(connection: Connection, messages: Iterable[Planned], *, prefix: str
     """Compare, for every topic, outcome and code, what was expected with what was seen."""
     expected, seen = expected_of(messages, prefix), seen_in(connection)
     return [Compared(*case, expected[case], seen[case]) for case in sorted(expected | seen)]
+
+
+def telling_cdr(connection: Connection, period: str) -> str | None:
+    """Return a booked CDR with much to explain: one that was shared and crosses currencies.
+
+    Where there is none, one that crosses currencies, else any; None in a period without CDRs.
+    """
+    booked = journal(connection, period=period)
+    crosses = dict.fromkeys(row.cdr for row in booked if row.currency != row.book_currency)
+    shared = {row.cdr for row in split_steps(connection, period=period)}
+    both = [cdr for cdr in crosses if cdr in shared]
+    return next(iter([*both, *crosses, *(row.cdr for row in booked)]), None)
 
 
 def _topic_of(kind: str, topics: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from console.closing import Place, Preview, close, preview
 from console.demo.month import CALENDAR_ZONE, MonthPlan
-from console.demo.outcome import Compared, compared
+from console.demo.outcome import Compared, compared, telling_cdr
 from console.demo.plan import Planned
 from console.demo.publishing import publish_planned
 from console.demo.world import World, register_world
@@ -55,7 +55,7 @@ class Stage:
 
 
 class Result(NamedTuple):
-    """What the demo has to show at its end."""
+    """What the demo has to show at its end; `telling_cdr` is worth an explanation."""
 
     month: str
     messages: int
@@ -63,6 +63,7 @@ class Result(NamedTuple):
     equation: EquationReport
     exceptions: list[ExceptionCount]
     compared: list[Compared]
+    telling_cdr: str | None
 
 
 def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
@@ -145,4 +146,5 @@ def _result(stage: Stage, ledger: Ledger, plan: MonthPlan) -> Result:
             equation(connection),
             exception_counts(connection),
             compared(connection, plan.messages, prefix=stage.place.topic_prefix),
+            telling_cdr(connection, f"ALL/{plan.month}"),
         )

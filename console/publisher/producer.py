@@ -12,10 +12,10 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
-import kafka.errors
+import kafka.errors  # type: ignore[import-untyped]
 from kafka import KafkaProducer
-from kafka.partitioner import Partitioner
-from kafka.partitioner.default import murmur2
+from kafka.partitioner import Partitioner  # type: ignore[import-untyped]
+from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]
 
 from console.errors import ServiceError
 from console.publisher.topics import MAX_MESSAGE_BYTES as MAX_RECORD_BYTES
@@ -49,7 +49,7 @@ _OPTIONS: Final[Mapping[str, Any]] = {
 }
 
 
-class ByKey(Partitioner):
+class ByKey(Partitioner):  # type: ignore[misc]
     """The partition of a key as Kafka's own clients choose it; without a key, partition 0.
 
     The party decides the partition, always the same one: its messages are decided in order.

@@ -7,8 +7,8 @@ event up to there was confirmed by all replicas before this message was sent.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped]
+from kafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from console.errors import ServiceError
 from schemas.headers import MESSAGE_ID

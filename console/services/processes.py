@@ -20,6 +20,7 @@ from console.errors import ServiceError
 
 LOOPBACK = "127.0.0.1"
 _FREE_PORTS = range(15_000, 30_000)
+_ARGUMENTS_WITHIN_SECONDS = 0.2
 
 
 def running_pid(pid_file: Path, *, mark: str) -> int | None:
@@ -28,12 +29,23 @@ def running_pid(pid_file: Path, *, mark: str) -> int | None:
         # PostgreSQL's own file has the pid on its first line and more below.
         pid = int(pid_file.read_text().split("\n", 1)[0])
         process = psutil.Process(pid)
-        command = process.cmdline()
         is_dead = process.status() == psutil.STATUS_ZOMBIE
+        command = [] if is_dead else _command_line(process)
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
     is_ours = any(mark in argument for argument in command)
     return pid if is_ours and not is_dead else None
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    """Return a living process's command line, which the kernel fills in only after its start."""
+    command: list[str] = []
+    deadline = time.monotonic() + _ARGUMENTS_WITHIN_SECONDS
+    while not command and time.monotonic() < deadline:
+        command = process.cmdline()
+        if not command:
+            time.sleep(0.005)
+    return command
 
 
 def is_zombie(pid_file: Path) -> bool:

@@ -15,6 +15,7 @@ import structlog
 
 from consumers.runner.client import GroupClient
 from consumers.runner.config import ConsumerConfig
+from consumers.runner.memory import collecting_seldom
 from consumers.runner.merge import Batch, Merge, Place
 from consumers.runner.ownership import Ownership
 from consumers.runner.recovery import Recovery, stopped_by_signals
@@ -49,7 +50,7 @@ def run(
     registry being away is waited for. Raises: TopicDiffers, and InvariantBroken for a defect.
     """
     stop = stop or threading.Event()
-    with stopped_by_signals(stop):
+    with stopped_by_signals(stop), collecting_seldom():
         member = Member(config, open_ledger=open_ledger, now=now, stop=stop)
         return member.work(until_caught_up=until_caught_up, on_progress=on_progress)
 
@@ -72,6 +73,7 @@ class Member:
         self._is_assigned = False
         self._first_waiting_at: float | None = None
         self._tell_at = 0.0
+        self._released = False
 
     def work(self, *, until_caught_up: bool, on_progress: OnProgress | None) -> RunSummary:
         """Run the loop to its end and leave the group."""
@@ -101,15 +103,15 @@ class Member:
         if batch:
             self._record(batch, ledger)
             self._tell(client)
-        released = self._release(ledger)
-        return bool(batch) or released
+        self._released = self._release(ledger)
+        return bool(batch) or self._released
 
     def _fetch(self, client: GroupClient, ledger: Ledger) -> None:
         """Take in what arrived, and what a rebalance changed."""
         if self._is_full():
             return
         with self._summary.stage("poll"):
-            arrived = client.poll(0 if len(self._merge) else _IDLE_POLL_MS)
+            arrived = client.poll(0 if len(self._merge) or self._released else _IDLE_POLL_MS)
         if self._follow_changes(client, ledger):
             return  # what arrived meanwhile belongs to the partitions of before
         for place, records in arrived.items():

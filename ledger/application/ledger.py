@@ -104,14 +104,13 @@ class Ledger(Application[UUID]):
         return self._until_recorded(lambda: self._attempt_replay(received, refs, by))
 
     def release(self, *, recorded_at: datetime, limit: int = 500) -> bool:
-        """Draw the consequences of one recorded fact for some CDRs; False where none is due."""
+        """Draw the consequences of recorded facts for some CDRs; False where none are due."""
 
         def attempt() -> bool:
-            due = self.store.next_due()
-            if due is None:
-                return False
-            self._attempt_release(due, recorded_at, limit)
-            return True
+            due = self.store.due(limit)
+            if due:
+                self._attempt_release(due, recorded_at, limit)
+            return bool(due)
 
         return self._until_recorded(attempt)
 
@@ -250,22 +249,33 @@ class Ledger(Application[UUID]):
         self.save(*work.changed, writes=writes)
         return outcome
 
-    def _attempt_release(self, due: Due, recorded_at: datetime, limit: int) -> None:
+    def _attempt_release(self, due: Sequence[Due], recorded_at: datetime, limit: int) -> None:
         self.refresh()
         writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
-        cdrs = self.store.cdrs_touched_by(due, limit)
-        if len(cdrs) < limit:
-            writes.due_done = due.id
-        else:
-            writes.due_continues = (due.id, cdrs[-1])
-        work = self._work([Cdr.id_of(key) for key in cdrs], {}, writes)
-        sessions = [
-            session
-            for session in (session_of(work.cdr(key)) for key in cdrs)
-            if session is not None
-        ]
-        work.add_stored(self.store.events_of([Session.id_of(key) for key in sessions]))
+        touched = self._touched(due, writes, limit)
+        work = self._work([Cdr.id_of(key) for key in touched], {}, writes)
+        sessions = {session_of(work.cdr(key)) for key in touched} - {None}
+        work.add_stored(self.store.events_of([Session.id_of(str(key)) for key in sessions]))
         with recording_at(recorded_at):
-            for key in cdrs:
-                work.decide_again(key, because=due.fact_key, at=recorded_at)
+            for key, fact in touched.items():
+                work.decide_again(key, because=fact, at=recorded_at)
         self.save(*work.changed, writes=writes)
+
+    def _touched(self, due: Sequence[Due], writes: Writes, limit: int) -> dict[str, str]:
+        """Return up to about `limit` CDRs, each with the fact that touches it; note what is done.
+
+        A fact that touches more than there is room for goes on after the last CDR taken.
+        """
+        touched: dict[str, str] = {}
+        for row in due:
+            room = limit - len(touched)
+            if room <= 0:
+                break
+            found = self.store.cdrs_touched_by(row, room)
+            for each in found:
+                touched.setdefault(each.cdr, row.fact_key)
+            if len(found) < room:
+                writes.due_done.append(row.id)
+            else:
+                writes.due_continues = (row.id, found[-1])
+        return touched

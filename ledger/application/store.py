@@ -56,7 +56,14 @@ class Due(NamedTuple):
     id: int
     fact_key: str
     affected_from: datetime
-    after_cdr: str
+    after: "Touched"
+
+
+class Touched(NamedTuple):
+    """A CDR that a fact touches, and its service instant: never where it is held."""
+
+    service_at: datetime
+    cdr: str
 
 
 class ConsumedTo(NamedTuple):
@@ -105,8 +112,8 @@ class Writes:
     undecided: list[DecidedOn] = field(default_factory=list)
     facts: list[FactRecorded] = field(default_factory=list)
     facts_if_awaited: list[FactRecorded] = field(default_factory=list)
-    due_done: int | None = None
-    due_continues: tuple[int, str] | None = None
+    due_done: list[int] = field(default_factory=list)
+    due_continues: tuple[int, Touched] | None = None
     listed: list[ListedCdr] = field(default_factory=list)
     replayed: list[tuple[str, int, int]] = field(default_factory=list)
 
@@ -129,10 +136,10 @@ class LogStore(Protocol):
     def intake_versions(self, keys: Sequence[tuple[str, int]]) -> Mapping[tuple[str, int], int]:
         """Return how many intake events each topic's partition has."""
 
-    def next_due(self) -> Due | None:
-        """Return a recorded fact whose consequences are to be drawn, if there is one."""
+    def due(self, limit: int) -> list[Due]:
+        """Return the oldest recorded facts whose consequences are to be drawn."""
 
-    def cdrs_touched_by(self, due: Due, limit: int) -> list[str]:
+    def cdrs_touched_by(self, due: Due, limit: int) -> list[Touched]:
         """Return the next CDRs that wait for the fact or were decided on it."""
 
     def exclusively(self) -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 Read in this order: `schema.sql` (the tables), `merkle` (leaves and roots), `rows` (stored events
 as binary COPY rows), `connection` (a connection in the application's role), `recorder` (one batch,
-one transaction), `reads` (what the application asks), `store` (both together, and `open_ledger`).
+one transaction), `kept` (what readers get beside events), `store` (what is read, `open_ledger`).
 """
 
 from ledger.log.connection import install

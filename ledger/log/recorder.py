@@ -250,11 +250,13 @@ def _write_facts(
 
 
 def _write_due(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
-    if writes.due_done is not None:
-        cursor.execute("DELETE FROM log.release_due WHERE id = %s", (writes.due_done,))
+    if writes.due_done:
+        cursor.execute("DELETE FROM log.release_due WHERE id = ANY(%s)", (writes.due_done,))
     if writes.due_continues is not None:
-        due, after_cdr = writes.due_continues
-        cursor.execute("UPDATE log.release_due SET after_cdr = %s WHERE id = %s", (after_cdr, due))
+        due, after = writes.due_continues
+        cursor.execute(
+            "UPDATE log.release_due SET after_at = %s, after_cdr = %s WHERE id = %s", (*after, due)
+        )
 
 
 def _write_unreadable(cursor: psycopg.Cursor[Any], received: Received, refusal: Refusal) -> None:

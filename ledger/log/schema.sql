@@ -62,8 +62,8 @@ CREATE TABLE log.decided_on (
 CREATE TABLE log.release_due (
     fact_key      text        NOT NULL,
     affected_from timestamptz NOT NULL,
+    after_at      timestamptz NOT NULL DEFAULT '1970-01-01 00:00+00',
     after_cdr     text        NOT NULL DEFAULT '',
-    after_at      timestamptz,
     id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY
 );
 

@@ -3,11 +3,10 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from hashlib import sha256
 from hmac import digest
 from itertools import islice
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -15,45 +14,18 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from ledger.application.ledger import Ledger
-from ledger.application.store import Due, Head, LoggedEvent
+from ledger.application.store import Due, Head, LoggedEvent, Touched
 from ledger.log.connection import Connection, Cursor, LogUnreachable, connect
+from ledger.log.kept import Assigned, UnreadableRow, headers_from
 from ledger.log.merkle import MerkleTree, broken_positions
 from ledger.log.recorder import LogRecorder
+from ledger.values.instants import NEVER
 from ledger.values.reasons import InvariantBroken
+
+__all__ = ["Assigned", "PostgresLog", "UnreadableRow", "open_ledger"]
 
 PAGE = 2000
 MAX_REMEMBERED_REFS = 200_000
-
-
-class Assigned(NamedTuple):
-    """Where a consumer continues on a topic's partition, and the epoch that is now its own."""
-
-    topic: str
-    partition: int
-    next_offset: int | None
-    epoch: int
-
-
-class UnreadableRow(NamedTuple):
-    """A message that could not be read, with its bytes as they arrived."""
-
-    topic: str
-    partition: int
-    offset: int
-    reason: str
-    path: str
-    detail: str
-    sender: str
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
-    received_at: datetime
-
-
-def _headers(stored: list[list[str | None]]) -> tuple[tuple[str, bytes | None], ...]:
-    return tuple(
-        (name or "", bytes.fromhex(value) if value is not None else None) for name, value in stored
-    )
 
 
 class PostgresLog:
@@ -172,22 +144,38 @@ class PostgresLog:
         )
         return {(topic, partition): version for topic, partition, version in rows}
 
-    def next_due(self) -> Due | None:
-        """Return a recorded fact whose consequences are to be drawn, if there is one."""
-        row = self._execute(
-            "SELECT id, fact_key, affected_from, after_cdr FROM log.release_due ORDER BY id LIMIT 1"
-        ).fetchone()
-        return Due(*row) if row else None
-
-    def cdrs_touched_by(self, due: Due, limit: int) -> list[str]:
-        """Return the next CDRs that wait for the fact or were decided on it."""
+    def due(self, limit: int) -> list[Due]:
+        """Return the oldest recorded facts whose consequences are to be drawn."""
         rows = self._execute(
-            "SELECT cdr FROM (SELECT cdr FROM log.waiting_for WHERE fact_key = %s"
-            " UNION SELECT cdr FROM log.decided_on WHERE fact_key = %s AND service_at >= %s)"
-            " touched WHERE cdr > %s ORDER BY cdr LIMIT %s",
-            (due.fact_key, due.fact_key, due.affected_from, due.after_cdr, limit),
+            "SELECT id, fact_key, affected_from, after_at, after_cdr FROM log.release_due"
+            " ORDER BY id LIMIT %s",
+            (limit,),
         )
-        return [row[0] for row in rows]
+        return [Due(*row[:3], Touched(row[3], row[4])) for row in rows]
+
+    def cdrs_touched_by(self, due: Due, limit: int) -> list[Touched]:
+        """Return the next CDRs that were decided on the fact, then those that wait for it.
+
+        In this order the held ones, once accepted, are not met again as decided.
+        """
+        rows = self._execute(
+            "(SELECT service_at, cdr FROM log.decided_on WHERE fact_key = %(fact)s"
+            " AND service_at >= %(affected_from)s"
+            " AND (service_at, cdr) > (%(after_at)s, %(after_cdr)s)"
+            " ORDER BY service_at, cdr LIMIT %(limit)s)"
+            " UNION ALL (SELECT %(held)s, cdr FROM log.waiting_for WHERE fact_key = %(fact)s"
+            " AND cdr > CASE WHEN %(after_at)s = %(held)s THEN %(after_cdr)s ELSE '' END"
+            " ORDER BY cdr LIMIT %(limit)s) ORDER BY service_at, cdr LIMIT %(limit)s",
+            {
+                "held": NEVER,
+                "fact": due.fact_key,
+                "affected_from": due.affected_from,
+                "after_at": due.after.service_at,
+                "after_cdr": due.after.cdr,
+                "limit": limit,
+            },
+        )
+        return [Touched(*row) for row in rows]
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
@@ -255,7 +243,7 @@ class PostgresLog:
             " ORDER BY received_at, topic, partition, message_offset LIMIT %s",
             (*(bound for bound in (topic, partition, offset, reason) for _ in range(2)), limit),
         )
-        return [UnreadableRow(*(*row[:9], _headers(row[9]), row[10])) for row in rows]
+        return [UnreadableRow(*(*row[:9], headers_from(row[9]), row[10])) for row in rows]
 
     def closed_roots(self) -> list[tuple[str, int, str]]:
         """Return (period, position, Merkle root in hex) of every hard close in the log."""
@@ -272,20 +260,22 @@ class PostgresLog:
 
     def take_over(self, topics: Sequence[str], partition: int) -> list[Assigned]:
         """Become the owner of a partition of all topics: raise its epoch, learn its offsets."""
-        assigned = []
-        with self.connection.transaction():
-            for topic in sorted(topics):
-                row = self._execute(
-                    "INSERT INTO log.consumed (topic, partition, epoch) VALUES (%s, %s, 1)"
-                    " ON CONFLICT (topic, partition) DO UPDATE SET epoch = consumed.epoch + 1"
-                    " RETURNING first_offset, next_offset, epoch",
-                    (topic, partition),
-                ).fetchone()
-                if row is None:
-                    raise InvariantBroken("an upsert returned no row")
-                next_offset = None if row[0] is None else int(row[1])
-                assigned.append(Assigned(topic, partition, next_offset, row[2]))
-        return assigned
+        try:
+            with self.connection.transaction():
+                return [self._raise_epoch(topic, partition) for topic in sorted(topics)]
+        except psycopg.OperationalError as error:
+            raise LogUnreachable(f"DATABASE_UNREACHABLE: {str(error).strip()}") from error
+
+    def _raise_epoch(self, topic: str, partition: int) -> Assigned:
+        row = self._execute(
+            "INSERT INTO log.consumed (topic, partition, epoch) VALUES (%s, %s, 1)"
+            " ON CONFLICT (topic, partition) DO UPDATE SET epoch = consumed.epoch + 1"
+            " RETURNING first_offset, next_offset, epoch",
+            (topic, partition),
+        ).fetchone()
+        if row is None:
+            raise InvariantBroken("an upsert returned no row")
+        return Assigned(topic, partition, None if row[0] is None else int(row[1]), row[2])
 
 
 def open_ledger(url: str, *, subject_key: bytes) -> Ledger:

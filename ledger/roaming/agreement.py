@@ -9,7 +9,7 @@ from eventsourcing.domain import event
 from ledger.roaming.terms import Fee, SplitShare, Terms
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.identifiers import record_key
-from ledger.values.instants import BEGINNING, zone_of
+from ledger.values.instants import zone_of
 from ledger.values.money import currency_of
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import Reason, Refusal, Refused
@@ -117,11 +117,6 @@ class Agreement(LedgerAggregate):
         """Return the version in force: of those that cover the instant, the one that began last."""
         covering = [version for version in self.versions if version.covers(instant)]
         return max(covering, key=lambda version: version.valid_from, default=None)
-
-
-def affected_from(version: AgreementVersion) -> datetime:
-    """Return the first service instant whose decision this version may change."""
-    return max(version.valid_from, BEGINNING)
 
 
 def fraction_of(text: str) -> Fraction:

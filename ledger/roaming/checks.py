@@ -10,8 +10,8 @@ from ledger.pricing.charge import ENERGY, PARKING_TIME, TIME, Charge, ChargePeri
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
 from ledger.roaming.terms import Terms, terms_without_behaviour
-from ledger.values.money import ZERO
-from ledger.values.reasons import Reason, Refusal
+from ledger.values.money import ZERO, currency_of
+from ledger.values.reasons import Reason, Refusal, Refused
 
 
 class Candidate(NamedTuple):
@@ -32,6 +32,14 @@ def ends_after_start(candidate: Candidate) -> Iterator[Refusal]:
             f"{cdr.start_date_time.isoformat()} or later",
             cdr.end_date_time.isoformat(),
         )
+
+
+def has_a_currency_that_exists(candidate: Candidate) -> Iterator[Refusal]:
+    """The currency is one of ISO 4217."""
+    try:
+        currency_of(candidate.cdr.currency)
+    except Refused as refused:
+        yield from refused.refusals
 
 
 def has_periods_in_order(candidate: Candidate) -> Iterator[Refusal]:
@@ -107,6 +115,7 @@ def belongs_to_a_session(candidate: Candidate) -> Iterator[Refusal]:
 
 CHECKS: tuple[Callable[[Candidate], Iterator[Refusal]], ...] = (
     ends_after_start,
+    has_a_currency_that_exists,
     has_periods_in_order,
     periods_add_up_to_the_energy,
     is_a_kind_we_price,

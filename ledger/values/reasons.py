@@ -137,7 +137,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TARIFF_NOT_SUPPORTED: "The tariff uses something that cannot be priced yet.",
     Reason.CDR_NOT_SUPPORTED: "The CDR uses something that cannot be priced yet.",
     Reason.TERM_NOT_SUPPORTED: "The agreement has a term whose behaviour does not exist yet.",
-    Reason.TIME_ZONE_UNKNOWN: "Neither the message nor the location names a time zone.",
+    Reason.TIME_ZONE_UNKNOWN: "The time zone is missing, or is not one of IANA's.",
     Reason.COUNTRY_UNKNOWN: "The country code is not one of ISO 3166-1.",
     Reason.CURRENCY_DIFFERS: "The CDR's currency is not the tariff's.",
     Reason.UNKNOWN_CURRENCY: "The currency is not an ISO 4217 currency.",

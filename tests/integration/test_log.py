@@ -10,16 +10,9 @@ from psycopg import errors
 from ledger.application.store import FactsMoved
 from ledger.log import install, open_ledger
 from ledger.log.connection import LogUnreachable
-from tests.ledger_world import (
-    AGREEMENTS,
-    CAST,
-    SUBJECT_KEY,
-    Consumer,
-    World,
-    cdr,
-    session,
-    tariff,
-)
+from tests.ledger_cast import AGREEMENTS, CAST
+from tests.ledger_statements import cdr, session, tariff
+from tests.ledger_world import SUBJECT_KEY, Consumer, World
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from random import Random
+from time import sleep
 
 import psycopg
 import pytest
@@ -12,17 +13,9 @@ from hypothesis import strategies as st
 
 from ledger.application.store import Fenced
 from ledger.log import open_ledger
-from tests.ledger_world import (
-    AGREEMENTS,
-    CAST,
-    RECORDED_AT,
-    SUBJECT_KEY,
-    Consumer,
-    World,
-    cdr,
-    session,
-    tariff,
-)
+from tests.ledger_cast import AGREEMENTS, CAST, RECORDED_AT
+from tests.ledger_statements import cdr, session, tariff
+from tests.ledger_world import SUBJECT_KEY, Consumer, World
 
 WRITERS, BATCHES = 8, 25
 PAIRS, PAIRS_A_BATCH = 1000, 5
@@ -72,7 +65,8 @@ def test_no_cdr_stays_held_when_it_races_its_tariff_through_another_consumer(wor
     """1,000 CDRs are sent around the moment at which their tariffs are, before and after it.
 
     Both consumers begin each round together; the CDRs are shuffled, so that some come a few
-    rounds before their tariff, some in the same round, and some after it.
+    rounds before their tariff, some in the same round, and some after it. Within a round one of
+    them starts some milliseconds late, so that either may record while the other decides.
     """
     tariffs = list(range(PAIRS))
     chance = Random(7)
@@ -86,6 +80,7 @@ def test_no_cdr_stays_held_when_it_races_its_tariff_through_another_consumer(wor
             for begin in range(0, PAIRS, PAIRS_A_BATCH):
                 pairs = order[begin : begin + PAIRS_A_BATCH]
                 together.wait(timeout=60)
+                sleep(Random(f"{topics} {begin}").uniform(0, 0.006))
                 consumer.send(*(message for number in pairs for message in messages_of(number)))
                 ledger.release(recorded_at=RECORDED_AT)
 
@@ -108,6 +103,42 @@ def test_no_cdr_stays_held_when_it_races_its_tariff_through_another_consumer(wor
     told = [event.TOPIC for event in world.events() if event.TOPIC.startswith("cdr.")]
     assert told.count("cdr.accepted.v1") == PAIRS
     assert PAIRS / 5 < told.count("cdr.held.v1") < PAIRS, "one was always first: no race was run"
+
+
+def test_a_tariff_recorded_while_a_cdr_is_decided_sends_the_batch_back(world, monkeypatch):
+    """The moment between the look at the facts and the record, made as long as it takes."""
+    other = Consumer(open_ledger(world.url, subject_key=SUBJECT_KEY), 7).take_over()
+    world.consumer.send(session("C1"))
+    look = world.ledger.store.events_of
+    overtaken = []
+
+    def look_and_be_overtaken(ids):
+        if not overtaken:
+            overtaken.append(other.send(tariff(("ENERGY", "0.50", 1))))
+        return look(ids)
+
+    monkeypatch.setattr(world.ledger.store, "events_of", look_and_be_overtaken)
+    assert world.consumer.send(cdr("C1", "5.00")) == {"accepted": 1}
+    assert overtaken == [{"accepted": 1}]
+    other.ledger.store.connection.close()
+
+
+def test_a_session_recorded_while_its_cdr_is_decided_sends_the_batch_back(world, monkeypatch):
+    """As it happens when the session was unreadable and is fed again meanwhile."""
+    world.send(tariff(("ENERGY", "0.50", 1)))
+    other = Consumer(open_ledger(world.url, subject_key=SUBJECT_KEY), 7).take_over()
+    look = world.ledger.store.events_of
+    overtaken = []
+
+    def be_overtaken_after_the_look(ids):
+        found = look(ids)
+        if not overtaken:
+            overtaken.append(other.send(session("C1")))
+        return found
+
+    monkeypatch.setattr(world.ledger.store, "events_of", be_overtaken_after_the_look)
+    assert world.consumer.send(cdr("C1", "5.00")) == {"accepted": 1}
+    other.ledger.store.connection.close()
 
 
 def test_a_consumer_that_lost_its_partition_is_fenced_and_leaves_nothing(world):

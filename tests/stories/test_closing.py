@@ -17,20 +17,9 @@ from ledger.roaming.terms import Terms
 from ledger.settlement.accounting import TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod
 from ledger.values.reasons import Refused
-from tests.ledger_world import (
-    AGREEMENTS,
-    CAST,
-    CPO,
-    EMSP,
-    World,
-    agreement,
-    as_journal,
-    cdr,
-    journal,
-    october,
-    session,
-    tariff,
-)
+from tests.ledger_cast import AGREEMENTS, CAST, CPO, EMSP, agreement
+from tests.ledger_statements import cdr, october, session, tariff
+from tests.ledger_world import World, as_journal, journal
 
 OCTOBER = "ALL/2026-10"
 MONTH_IS_OVER = datetime(2026, 10, 31, 23, tzinfo=UTC)  # midnight in Amsterdam, in winter time

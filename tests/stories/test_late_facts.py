@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.roaming.terms import Terms
-from tests.ledger_world import (
+from tests.ledger_cast import (
     AGREEMENTS,
     CAST,
     CPO,
@@ -14,21 +14,15 @@ from tests.ledger_world import (
     ENTITIES,
     HOST,
     YEAR_BEGINS,
-    World,
     agreement,
-    as_journal,
-    cdr,
     entity,
-    journal,
-    location,
-    october,
     rates,
     registered,
-    session,
     shared_with_host,
     swiss_rates,
-    tariff,
 )
+from tests.ledger_statements import cdr, location, october, session, tariff
+from tests.ledger_world import World, as_journal, journal
 
 PER_KWH = tariff(("ENERGY", "0.50", 1))
 
@@ -245,3 +239,20 @@ def test_a_host_whose_vat_number_arrives_late_releases_the_cdr(world):
     world.learn(entity("hst-bv", replace(abroad, vat_registrations=(registered("NL"),))))
     world.settle()
     assert world.cdr("C1").state == "accepted"
+
+
+def test_what_a_late_fact_touches_is_decided_again_page_by_page(world):
+    """Some are held, some accepted, several at one instant, and a page holds two."""
+    late = tariff(("ENERGY", "0.501", 1), updated=october(5))
+    at = {f"C{number}": october(8 + number // 3) for number in range(7)}
+    world.send(PER_KWH, *(session(name) for name in at))
+    world.send(*(cdr(name, "5.00", at=started) for name, started in at.items()))
+    world.send(*(cdr(f"H{number}", "5.02", session_id="C0") for number in range(5)))
+    assert world.reasons("H0") == ["CDR_TOTAL_COST_DIFFERS"]
+    world.consumer.send(late)
+    pages = 0
+    while world.ledger.release(recorded_at=october(31), limit=2):
+        pages += 1
+    assert pages == 7, "12 CDRs, two at a time, and an empty page that ends it"
+    states = {name: world.cdr(name).decision.legs[0].net for name in (*at, "H0", "H4")}
+    assert set(states.values()) == {Decimal("5.0100")}

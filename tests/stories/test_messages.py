@@ -1,6 +1,7 @@
 """Every message is exactly one of accepted, superseded, duplicate, held, unreadable."""
 
 from dataclasses import replace as with_fields
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,23 +12,13 @@ from ledger.application.registration import register_party
 from ledger.application.store import Fenced
 from ledger.values.provenance import Source
 from ledger.values.reasons import Reason, Refusal, Refused
-from tests.ledger_world import (
-    AGREEMENTS,
-    BY_FINANCE,
-    CAST,
-    CPO,
-    PARTIES,
-    RECORDED_AT,
-    TOPICS,
-    World,
-    cdr,
-    october,
-    session,
-    tariff,
-)
+from tests.ledger_cast import AGREEMENTS, BY_FINANCE, CAST, CPO, PARTIES, RECORDED_AT
+from tests.ledger_statements import cdr, october, session, tariff
+from tests.ledger_world import TOPICS, World
 
 PER_KWH = tariff(("ENERGY", "0.50", 1))
 CDRS = TOPICS[AcceptCdr]
+BLINK = timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -170,3 +161,26 @@ def test_offsets_that_do_not_follow_are_fenced_and_leave_nothing(world):
         astray.send(cdr("C1", "5.00"))
     assert world.rows("SELECT position FROM log.head")[0][0] > before[0][1]
     assert world.cdr("C1").is_new
+
+
+@pytest.mark.parametrize(("late_by", "reasons"), [(timedelta(0), []), (BLINK, ["CDR_TOO_OLD"])])
+def test_a_cdr_older_than_the_agreements_limit_is_held(world, late_by, reasons):
+    world.send(PER_KWH, session("C1"))
+    sent = cdr("C1", "5.00")
+    world.consumer.received_at = sent.statement.end_date_time + timedelta(days=180) + late_by
+    world.send(sent)
+    assert world.reasons("C1") == reasons
+
+
+@pytest.mark.parametrize(
+    ("total", "reasons"), [("5.01", []), ("4.99", []), ("5.0101", ["CDR_TOTAL_COST_DIFFERS"])]
+)
+def test_a_total_is_believed_within_the_tolerance_but_ours_is_booked(world, total, reasons):
+    world.send(PER_KWH, session("C1"), cdr("C1", total))
+    assert world.reasons("C1") == reasons
+    if not reasons:
+        decision = world.cdr("C1").decision
+        assert decision.legs[0].net == Decimal("5.0000")
+        assert [(row.stated, row.computed) for row in decision.comparisons] == [
+            (Decimal(total), Decimal("5.0000"))
+        ]

@@ -9,7 +9,7 @@ from ledger.log import install, open_ledger
 from ledger.roaming.party import EntityDocument, PartyDocument
 from ledger.roaming.terms import Fee, SplitShare, SplitTerms, Terms
 from ledger.values.reasons import Refused
-from tests.ledger_world import (
+from tests.ledger_cast import (
     BY_ADMIN,
     BY_FINANCE,
     CAST,
@@ -18,10 +18,10 @@ from tests.ledger_world import (
     RECORDED_AT,
     ROAMING,
     YEAR_BEGINS,
-    World,
     agreement,
     entity,
 )
+from tests.ledger_world import World
 
 AUDITOR = By("ada", "asserted", RECORDED_AT)
 STRANGER = By("nobody", "asserted", RECORDED_AT)

@@ -5,7 +5,9 @@ from hashlib import sha256
 import pytest
 
 from ledger.roaming.statements import SignedData, SignedValue
-from tests.ledger_world import AGREEMENTS, CAST, World, cdr, session, tariff
+from tests.ledger_cast import AGREEMENTS, CAST
+from tests.ledger_statements import cdr, session, tariff
+from tests.ledger_world import World
 
 PERSONAL = ("04A1B2C3", "DE-EMP-C04A1B2C3", "reference-4711", "OCMF|{}|plain", "OCMF|{}|signed")
 SIGNED = SignedData("OCMF", (SignedValue("End", PERSONAL[3], PERSONAL[4]),))

@@ -1,0 +1,159 @@
+"""`clearwatt demo`: a month of charging goes the whole way, and a second one starts clean."""
+
+from collections import defaultdict
+from datetime import UTC, datetime
+
+import pytest
+from command_line import CommandLine, installation, of_settings
+from kafka import KafkaConsumer, TopicPartition
+
+from console.publisher.outgoing import event_id_of
+from ledger.application.commands import By
+from ledger.application.registration import register_actor
+from schemas import FileRegistry, decode
+
+OCTOBER = "ALL/2026-10"
+SHORT = ("demo", "--count", "250")
+GOES_OUT = ("cdr.", "settlement_period.", "accounting_period.")
+
+
+@pytest.fixture(scope="module")
+def clearwatt(services, service_settings, new_database):
+    with installation(services, service_settings, new_database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def first(clearwatt: CommandLine):
+    """What the first run of a short demo has to show."""
+    return clearwatt.document(*SHORT)
+
+
+@pytest.fixture
+def another(settings_of_test) -> CommandLine:
+    """An installation of one test's own."""
+    return of_settings(settings_of_test)
+
+
+def test_the_demo_closes_its_month_and_every_message_ends_as_planned(first):
+    assert (first["closed"]["period"], first["closed"]["state"]) == (OCTOBER, "HARD_CLOSED")
+    assert first["closed"]["blocks"] == []
+    unmet = [row for row in first["compared"] if row["expected"] != row["seen"]]
+    assert unmet == []
+    assert sum(row["seen"] for row in first["compared"]) == first["messages"]
+    codes = {row["code"] for row in first["compared"] if row["code"]}
+    assert {"CDR_CONFLICT", "SESSION_MISSING", "TARIFF_MISSING", "CORRUPT_AVRO"} <= codes
+
+
+def test_the_equation_adds_up_for_every_topic_partition_and_sender(first):
+    outcomes = ("accepted", "superseded", "duplicate", "held", "unreadable")
+    senders = first["equation"]["senders"]
+    assert all(row["received"] == sum(row[name] for name in outcomes) for row in senders)
+    assert sum(row["received"] for row in senders) == first["messages"]
+    assert {row["sender"] for row in senders} >= {"NL*PLD", "NL*RHB", "CH*LEM"}
+
+
+def test_what_everybody_is_owed_and_owes_sums_to_zero_in_each_currency(first):
+    sums: dict[str, int] = defaultdict(int)
+    for row in first["closed"]["positions"]:
+        sums[row["currency"]] += int(row["net_position"].replace(".", ""))
+    assert sums == {"CHF": 0, "EUR": 0}
+
+
+def test_the_cdr_it_names_was_shared_and_crosses_currencies(clearwatt, first):
+    found = clearwatt.document("cdr", "explain", first["telling_cdr"])
+    assert any(leg.get("split") for leg in found["decision"]["legs"])
+    assert any(leg.get("fx") for leg in found["decision"]["legs"])
+
+
+def test_a_second_run_starts_clean_and_comes_to_the_same(clearwatt, first):
+    assert clearwatt.document(*SHORT) == first
+    (received,) = clearwatt.rows("SELECT sum(received) FROM equation.outcome")
+    assert received == (first["messages"],)
+
+
+def test_the_demo_fits_a_terminal_of_100_columns(clearwatt, first, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = clearwatt.run(*SHORT)
+    assert shown.exit_code == 0, shown.errors
+    assert [line for line in shown.output.splitlines() if len(line) > 100] == []
+    assert f"{OCTOBER} is HARD_CLOSED" in shown.output
+    assert f"clearwatt cdr explain '{first['telling_cdr']}'" in shown.output
+    assert "batch recorded" not in shown.output + shown.errors
+
+
+def test_the_publisher_sends_every_event_of_the_month_once_and_in_order(
+    clearwatt, first, services, service_settings
+):
+    for _ in range(2):  # a second run has nothing left to send
+        clearwatt.document("publisher", "run", "--until-caught-up")
+    sent = _outgoing(clearwatt, service_settings, services)
+    stored = clearwatt.rows(
+        "SELECT originator_id, originator_version, topic, position FROM log.stored_event"
+        " WHERE topic LIKE ANY(%s) ORDER BY position",
+        [f"{kind}%" for kind in GOES_OUT],
+    )
+    assert sorted(row.event_id for rows in sent.values() for row in rows) == sorted(
+        event_id_of(originator, version) for originator, version, _, _ in stored
+    )
+    for rows in sent.values():
+        positions = [row.position for row in rows]
+        assert positions == sorted(positions)
+    assert {"NL*PLD", "DE*RSL", "CH*LEM", "ALL"} < set(sent)
+
+
+def test_a_ledger_with_records_that_no_demo_made_is_left_as_it_is(another):
+    another.document("clock", "advance", "--to", "2026-10-05")
+    with another.ledger() as ledger:
+        by = By("ada", "asserted", datetime(2026, 10, 5, tzinfo=UTC))
+        register_actor(ledger, "ada", ("admin",), by=by)
+    before = another.rows("SELECT position, leaf FROM log.stored_event ORDER BY position")
+    exit_code, line = another.refusal(*SHORT)
+    assert (exit_code, line.partition(":")[0]) == (1, "LEDGER_NOT_EMPTY")
+    assert another.rows("SELECT position, leaf FROM log.stored_event ORDER BY position") == before
+    assert another.document("period", "list") == []  # not projected yet, and not erased
+    another.document("projector", "run", "--until-caught-up")
+    assert [row["period"] for row in another.document("period", "list")] == [OCTOBER]
+
+
+def test_a_table_that_is_none_is_refused_before_anything_is_erased(clearwatt, first, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("session,plug\n1,CCS1\n")
+    before = clearwatt.rows("SELECT * FROM log.head")
+    exit_code, line = clearwatt.refusal("demo", "--sessions", table)
+    assert (exit_code, line.partition(":")[0]) == (1, "INVALID_MAPPING")
+    assert clearwatt.rows("SELECT * FROM log.head") == before
+
+
+def test_the_demo_takes_in_every_real_session_and_closes_the_fullest_month(
+    another, sample_sessions
+):
+    shown = another.document("demo", "--sessions", sample_sessions)
+    assert (shown["closed"]["period"], shown["closed"]["state"]) == ("ALL/2022-11", "HARD_CLOSED")
+    assert all(row["expected"] == row["seen"] for row in shown["compared"])
+    sessions = another.rows(
+        "SELECT count(DISTINCT cdr) FROM receipt.step WHERE cdr LIKE 'CH*LEM/%%'"
+    )
+    assert sessions == [(1878,)]
+    checked = another.document("verify")
+    assert checked["holds"], checked
+
+
+def _outgoing(clearwatt, service_settings, services):
+    """Read all of the outgoing topic; return its events by key, in the order they stand."""
+    options = service_settings.kafka_client_options(services.kafka_bootstrap_servers)
+    topic = clearwatt.environment["CLEARWATT_TOPIC_PREFIX"] + "settlement-events.v1"
+    consumer = KafkaConsumer(**options, enable_auto_commit=False, consumer_timeout_ms=10_000)
+    places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+    consumer.assign(places)
+    consumer.seek_to_beginning()
+    left = sum(consumer.end_offsets(places).values())
+    found = defaultdict(list)
+    for record in consumer:
+        event = decode(record.value, topic=topic, registry=FileRegistry())
+        found[record.key.decode()].append(event)
+        left -= 1
+        if not left:
+            break
+    consumer.close()
+    return found
