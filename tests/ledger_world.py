@@ -23,9 +23,7 @@ from ledger.application.commands import (
     UpdateSession,
 )
 from ledger.application.ledger import Ledger
-from ledger.application.registration import (
-    register_actor,
-)
+from ledger.application.registration import register_actor
 from ledger.application.store import LoggedEvent
 from ledger.log import install, open_ledger
 from ledger.roaming.cdr import Cdr

@@ -50,20 +50,20 @@ class FactRecorded(NamedTuple):
     affected_from: datetime
 
 
+class Touched(NamedTuple):
+    """A CDR that a fact touches, and its service instant: never where it is held."""
+
+    service_at: datetime
+    cdr: str
+
+
 class Due(NamedTuple):
     """A recorded fact whose consequences are still to be drawn for some CDRs."""
 
     id: int
     fact_key: str
     affected_from: datetime
-    after: "Touched"
-
-
-class Touched(NamedTuple):
-    """A CDR that a fact touches, and its service instant: never where it is held."""
-
-    service_at: datetime
-    cdr: str
+    after: Touched
 
 
 class ConsumedTo(NamedTuple):

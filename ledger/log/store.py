@@ -151,7 +151,7 @@ class PostgresLog:
             " ORDER BY id LIMIT %s",
             (limit,),
         )
-        return [Due(*row[:3], Touched(row[3], row[4])) for row in rows]
+        return [Due(row[0], row[1], row[2], Touched(row[3], row[4])) for row in rows]
 
     def cdrs_touched_by(self, due: Due, limit: int) -> list[Touched]:
         """Return the next CDRs that were decided on the fact, then those that wait for it.

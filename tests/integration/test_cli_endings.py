@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import typer
-from command_line import CommandLine
+from command_line import CommandLine, of_settings
 
 from console.cli.app import app
 from console.settings import Settings, unknown_variables
@@ -130,12 +130,13 @@ def test_an_empty_variable_is_one_that_is_not_set(field, monkeypatch):
     assert getattr(Settings(**{field: ""}), field) is None
 
 
-def test_an_empty_key_is_no_key_for_a_database_of_ones_own(without_servers):
-    exit_code, line = without_servers.refusal("period", "preview", "ALL/2026-10", subject_key="")
-    assert exit_code == 3
-    checks = without_servers.run("doctor", "--json", subject_key="").document["checks"]
+def test_an_empty_key_is_no_key_for_a_database_of_ones_own(settings_of_test):
+    """Pseudonyms under an empty key would be anybody's to compute."""
+    clearwatt = of_settings(settings_of_test)
+    exit_code, line = clearwatt.refusal("clock", "advance", "--to", "2026-10-05", subject_key="")
+    assert (exit_code, line.partition(":")[0]) == (3, "SUBJECT_KEY_MISSING")
+    checks = clearwatt.run("doctor", "--json", subject_key="").document["checks"]
     assert "SUBJECT_KEY_MISSING" in {row["code"] for row in checks}
-    assert line
 
 
 def test_every_variable_that_is_read_is_known_to_the_doctor():

@@ -1,4 +1,4 @@
-"""`clearwatt exception replay`: messages are fed again after a fix, and every count still adds up."""
+"""`clearwatt exception replay`: messages are fed again after a fix; every count adds up."""
 
 import os
 import subprocess
