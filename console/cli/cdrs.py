@@ -170,7 +170,8 @@ def _print_leg(number: int, leg: dict[str, Any]) -> None:
     for step in leg.get("split", ()):
         typer.echo(f"    split {step['rate']:<8} to {step['payee']:<10} {step['amount']:>12}")
     typer.echo(f"    net {leg['net']} + VAT {vat['vat']} = {leg['gross']} {currency}")
-    typer.echo(f"    VAT {vat['category']} {vat['percent']} % ({vat['rule']}): {vat['why']}")
+    typer.echo(f"    VAT {vat['category']} {vat['percent']} % ({vat['rule']}):")
+    typer.echo(f"      {vat['why']}")
     for rate in leg.get("fx", ()):
         typer.echo(
             f"    1 {rate['from_currency']} = {rate['rate']} {rate['to_currency']},"

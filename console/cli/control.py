@@ -34,12 +34,11 @@ def verify(*, as_json: common.Json = False) -> None:
     with progress("Verifying", total=4) as step:
         checks = [*_log_checks()]
         step(1)
-        checks += _equation_checks()
-        step(1)
-        checks += _book_checks()
-        step(1)
-        checks += _rebuild_checks()
-        step(1)
+        # Events that are not what was recorded may not even be readable.
+        rest = (_equation_checks, _book_checks, _rebuild_checks)
+        for look in rest if all(row.holds for row in checks) else (_nothing_else,):
+            checks += look()
+            step(1)
     document = {"holds": all(row.holds for row in checks), "checks": checks}
 
     def people() -> None:
@@ -102,6 +101,10 @@ def _log_checks() -> list[Checked]:
             f"differ: {', '.join(wrong)}" if wrong else "the same again",
         ),
     ]
+
+
+def _nothing_else() -> list[Checked]:
+    return [Checked("everything else", False, "not looked at: it rests on the log")]
 
 
 def _equation_checks() -> list[Checked]:

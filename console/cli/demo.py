@@ -68,9 +68,24 @@ def demo(
         chosen.world,
         chosen.plan,
     )
+    _publish_events()
     common.show(result, as_json=as_json, people=lambda: _print(result))
     if not result.equation.adds_up or not all(row.is_met for row in result.compared):
         raise typer.Exit(REFUSED)
+
+
+def _publish_events() -> None:
+    """Let the publisher follow the log to its end, as it would do all along."""
+    from console.publisher.follow import run
+
+    published = 0
+
+    def told(_: int, count: int) -> None:
+        nonlocal published
+        published = count
+
+    run(common.settings(), common.services(), until_caught_up=True, on_progress=told)
+    typer.echo(f"The publisher sent {published} settlement events.", err=True)
 
 
 def _start_clean() -> None:

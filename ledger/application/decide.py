@@ -15,7 +15,7 @@ from ledger.application.sales import Sale, legs_of, trader_of
 from ledger.pricing.price import price
 from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.agreement import Agreement, AgreementVersion
-from ledger.roaming.checks import Candidate, charge_of, refusals_of, tariff_id_of
+from ledger.roaming.checks import MOST_MONEY, Candidate, charge_of, refusals_of, tariff_id_of
 from ledger.roaming.legs import Comparison, Decision, Leg, SessionUse, TariffUse
 from ledger.roaming.location import Location
 from ledger.roaming.session import Session
@@ -202,7 +202,14 @@ def _tariff_in_force(
 def _compared(
     cdr: CdrStatement, version: TariffVersion, terms: Terms, computed: Decimal
 ) -> Comparison:
-    """Compare the stated total with the computed one. Refuses: CDR_TOTAL_COST_DIFFERS."""
+    """Compare the stated total with the computed one.
+
+    Refuses: CDR_TOTAL_COST_DIFFERS, NUMBER_OUT_OF_RANGE.
+    """
+    if abs(computed) > MOST_MONEY:
+        raise Refused(
+            Refusal(Reason.NUMBER_OUT_OF_RANGE, "tariff", f"at most {MOST_MONEY}", str(computed))
+        )
     stated = cdr.total_cost.before_taxes
     tolerance = terms.tolerances.money
     if not tolerance.allows(stated, computed):

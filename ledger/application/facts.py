@@ -17,9 +17,11 @@ from ledger.fx.history import ExchangeRates
 from ledger.fx.rates import RateHistory
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.party import LegalEntity, Party
+from ledger.roaming.terms import Terms
 from ledger.settlement.period import SettlementPeriod
 from ledger.values.aggregate import OWNERS, LedgerAggregate
 from ledger.values.identifiers import record_key
+from ledger.values.reasons import InvariantBroken
 from ledger.vat.decide import VatParty
 
 A = TypeVar("A", bound=LedgerAggregate)
@@ -142,6 +144,14 @@ class View:
             if location_key in names and (best_from is None or version.valid_from > best_from):
                 best, best_from = (agreement, version.number), version.valid_from
         return best
+
+    def terms_of(self, agreement_version: str) -> Terms:
+        """Return the terms of a recorded agreement version, `NL*XYZ>DE*EMP#1`."""
+        key, _, number = agreement_version.rpartition("#")
+        agreement = self.find(Agreement, key)
+        if agreement is None:
+            raise InvariantBroken(f"agreement {agreement_version} was recorded and is gone")
+        return agreement.versions[int(number) - 1].terms
 
     def entity_of(self, party: Party) -> LegalEntity | None:
         """Return the legal entity a party belongs to."""

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
 
+from ledger.application.aggregates import TOPICS
 from ledger.values.aggregate import EVENT_TYPES
 from ledger.values.reasons import InvariantBroken
 
@@ -28,7 +29,7 @@ _TYPES_OF_THE_LIBRARY = {"timestamp": datetime}
 @cache
 def _decoder(topic: str) -> tuple[type[Any], msgspec.json.Decoder[Any], tuple[str, ...]]:
     """Return event class, decoder and field names of a topic."""
-    event_class = EVENT_TYPES.get(topic)
+    event_class = EVENT_TYPES.get(topic) if topic in TOPICS else None
     if event_class is None:
         raise InvariantBroken(f"the log has an event of the unknown topic {topic}")
     fields = [

@@ -20,7 +20,7 @@ from ledger.roaming.party import EntityDocument, LegalEntity, Party, PartyDocume
 from ledger.roaming.terms import Terms
 from ledger.settlement.period import SettlementPeriod
 from ledger.values.identifiers import checked_party, pair_key
-from ledger.values.instants import BEGINNING, NEVER, local_date, month_of
+from ledger.values.instants import BEGINNING, NEVER, local_date, month_after, month_of
 from ledger.values.reasons import Reason, Refusal, Refused
 
 
@@ -84,7 +84,10 @@ def agree(
             raise Refused(Refusal(Reason.ACTOR_UNKNOWN, "author", actual=author))
         named = [seller, buyer, *(fee.payee for fee in terms.fees)]
         named.extend(share.payee for share in terms.split.shares)
-        unknown = [party for party in named if view.find(Party, checked_party(party)) is None]
+        for party in named:
+            if checked_party(party) != party:
+                raise Refused(Refusal(Reason.WRONG_IDENTIFIER, "party", party.upper(), party))
+        unknown = [party for party in named if view.find(Party, party) is None]
         if unknown:
             raise Refused(*(Refusal(Reason.PARTY_UNKNOWN, party) for party in unknown))
         agreement = view.edit(Agreement, key)
@@ -117,24 +120,35 @@ def import_rates(ledger: Ledger, history: RateHistory, *, by: By) -> None:
 def advance_time(
     ledger: Ledger, now: datetime, *, group: str = "ALL", time_zone: str = "Europe/Amsterdam"
 ) -> list[str]:
-    """Open the settlement period of `now` if it is not open yet; return what was opened.
+    """Open every settlement period up to that of `now`; return what was opened.
 
-    The clock process calls this; its effects are events, so a replay needs no clock.
+    The first one is that of the first `now`; from there on none is left out, however long the
+    clock stood still. Its effects are events, so a replay needs no clock.
     """
     by = By(SYSTEM, "system", now)
-    key = f"{group}/{month_of(local_date(now, time_zone))}"
     opened: list[str] = []
 
     def decide(view: View, writes: Writes) -> list[SettlementPeriod]:  # noqa: ARG001
         opened.clear()
-        known = view.find(SettlementPeriod, key)
-        if known is None or known.state == "NEW":
+        for month in _months_to_open(view, group, month_of(local_date(now, time_zone))):
+            key = f"{group}/{month}"
             view.edit(SettlementPeriod, key).open(time_zone=time_zone, provenance=provenance_of(by))
             opened.append(key)
         return []
 
     ledger.command(decide, recorded_at=now)
     return opened
+
+
+def _months_to_open(view: View, group: str, until: str) -> list[str]:
+    """Return the months after the last one opened, up to `until`; only `until` at the start."""
+    known = [row.month for row in view.periods.values() if row.key.startswith(f"{group}/")]
+    month = month_after(max(known)) if known else until
+    months = []
+    while month <= until:
+        months.append(month)
+        month = month_after(month)
+    return months
 
 
 def _consequences_of(agreement: Agreement, affected_from: datetime) -> list[FactRecorded]:

@@ -28,7 +28,6 @@ from ledger.application.mapper import EventMapper
 from ledger.application.personal import Refs, without_personal_data
 from ledger.application.store import DecidedOn, FactRecorded, Writes
 from ledger.books.entries import reversal_of
-from ledger.roaming.agreement import Agreement
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.legs import Decision
 from ledger.roaming.location import Location
@@ -36,7 +35,6 @@ from ledger.roaming.party import Party
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
 from ledger.roaming.tariff import Tariff
-from ledger.roaming.terms import Terms
 from ledger.settlement.calendar import rebooked
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.identifiers import party_key
@@ -245,7 +243,7 @@ class Work:
         new = verdict.decision
         if new is not None and _sold(new) == _sold(old):
             return
-        terms = _terms_of(self.view, old.agreement)
+        terms = self.view.terms_of(old.agreement)
         if terms.late_facts == "refuse":
             return
         cdr.decide_again(
@@ -281,15 +279,6 @@ def _decided_rows(
     key: str, statement: CdrStatement, depends_on: Iterable[str]
 ) -> Iterable[DecidedOn]:
     return [DecidedOn(fact, statement.start_date_time, key) for fact in depends_on]
-
-
-def _terms_of(view: View, agreement_version: str) -> Terms:
-    """Return the terms of a recorded agreement version, `NL*XYZ>DE*EMP#1`."""
-    key, _, number = agreement_version.rpartition("#")
-    agreement = view.find(Agreement, key)
-    if agreement is None:
-        raise InvariantBroken(f"agreement {agreement_version} was recorded and is gone")
-    return agreement.versions[int(number) - 1].terms
 
 
 def _hash(statement: object) -> str:

@@ -4,6 +4,7 @@ Each check yields its refusals; a CDR with any is held with all of them at once.
 """
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.pricing.charge import ENERGY, PARKING_TIME, TIME, Charge, ChargePeriod
@@ -40,6 +41,37 @@ def has_a_currency_that_exists(candidate: Candidate) -> Iterator[Refusal]:
         currency_of(candidate.cdr.currency)
     except Refused as refused:
         yield from refused.refusals
+
+
+MOST_KWH = Decimal(100_000)
+"""No charge of a vehicle comes near; what does is a unit mistaken or a meter gone wrong."""
+MOST_HOURS = Decimal(24 * 366)
+MOST_MONEY = Decimal(10**9)
+
+
+def states_figures_of_this_world(candidate: Candidate) -> Iterator[Refusal]:
+    """Energy, time and cost are figures that a charge can have at all."""
+    cdr = candidate.cdr
+    energies = [
+        dimension.volume
+        for period in cdr.charging_periods
+        for dimension in period.dimensions
+        if dimension.type == ENERGY
+    ]
+    hours = [
+        dimension.volume
+        for period in cdr.charging_periods
+        for dimension in period.dimensions
+        if dimension.type in (TIME, PARKING_TIME)
+    ]
+    for path, figures, most in (
+        ("total_energy", (cdr.total_energy, *energies), MOST_KWH),
+        ("total_time", (cdr.total_time, *hours), MOST_HOURS),
+        ("total_cost", (cdr.total_cost.before_taxes,), MOST_MONEY),
+    ):
+        largest = max(abs(figure) for figure in figures)
+        if largest > most:
+            yield Refusal(Reason.NUMBER_OUT_OF_RANGE, path, f"at most {most}", str(largest))
 
 
 def has_periods_in_order(candidate: Candidate) -> Iterator[Refusal]:
@@ -116,6 +148,7 @@ def belongs_to_a_session(candidate: Candidate) -> Iterator[Refusal]:
 CHECKS: tuple[Callable[[Candidate], Iterator[Refusal]], ...] = (
     ends_after_start,
     has_a_currency_that_exists,
+    states_figures_of_this_world,
     has_periods_in_order,
     periods_add_up_to_the_energy,
     is_a_kind_we_price,

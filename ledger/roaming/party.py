@@ -101,7 +101,9 @@ class Party(LedgerAggregate):
     document: PartyDocument
 
     def register(self, document: PartyDocument, *, provenance: Provenance) -> None:
-        """Record the party. Refuses: WRONG_IDENTIFIER, INVALID_DOCUMENT."""
+        """Record the party. Refuses: WRONG_IDENTIFIER, INVALID_DOCUMENT, and ALREADY_EXISTS for
+        another entity: which book a past charge belongs to must not change with the present.
+        """
         checked_party(self.key)
         unknown = sorted(set(document.roles) - set(PARTY_ROLES))
         if unknown or not document.roles:
@@ -109,6 +111,10 @@ class Party(LedgerAggregate):
                 Refusal(
                     Reason.INVALID_DOCUMENT, "roles", ", ".join(PARTY_ROLES), ", ".join(unknown)
                 )
+            )
+        if not self.is_new and document.entity != self.document.entity:
+            raise Refused(
+                Refusal(Reason.ALREADY_EXISTS, "entity", self.document.entity, document.entity)
             )
         if self.is_new or document != self.document:
             self._record_registration(party=self.key, document=document, provenance=provenance)

@@ -221,6 +221,7 @@ _WITHOUT_BEHAVIOUR_YET = (
     ("evidence.signed_data", lambda terms: terms.evidence.signed_data),
     ("fx", lambda terms: terms.fx != _DEFAULT.fx),
     ("vat", lambda terms: terms.vat != _DEFAULT.vat),
+    ("calendar", lambda terms: terms.calendar != _DEFAULT.calendar),
     ("launch", lambda terms: terms.launch != _DEFAULT.launch),
 )
 

@@ -45,6 +45,10 @@ class PeriodFigures(msgspec.Struct, frozen=True):
     held_count: int
     positions: tuple[NetPosition, ...]
 
+    def same_money_as(self, other: "PeriodFigures") -> bool:
+        """True where both are about the same CDRs and positions; what is held may have moved."""
+        return (self.cdr_list_sha256, self.positions) == (other.cdr_list_sha256, other.positions)
+
 
 class SettlementPeriod(LedgerAggregate):
     """A settlement period of a group and a month; key `ALL/2026-10`."""
@@ -55,10 +59,12 @@ class SettlementPeriod(LedgerAggregate):
 
     state: PeriodState
     time_zone: str
+    figures: PeriodFigures | None
 
     def begin(self) -> None:
         self.state = "NEW"
         self.time_zone = "UTC"
+        self.figures = None
 
     @property
     def month(self) -> str:
@@ -106,8 +112,13 @@ class SettlementPeriod(LedgerAggregate):
         log_root: str,
         provenance: Provenance,
     ) -> None:
-        """Make the period immutable, under the Merkle root of the log. Refuses: PERIOD_NOT_OPEN."""
+        """Make the period immutable, under the Merkle root of the log.
+
+        Refuses: PERIOD_NOT_OPEN, FIGURES_MOVED where they are not those of the soft close.
+        """
         self._expect("SOFT_CLOSED")
+        if self.figures is not None and not figures.same_money_as(self.figures):
+            raise Refused(Refusal(Reason.FIGURES_MOVED, self.key))
         self._record_hard_close(
             period=self.key,
             figures=figures,
@@ -140,7 +151,7 @@ class SettlementPeriod(LedgerAggregate):
         checkpoint: Checkpoint,
         provenance: Provenance,
     ) -> None:
-        self.state = "SOFT_CLOSED"
+        self.state, self.figures = "SOFT_CLOSED", figures
 
     @event("HardClosed", topic="settlement_period.hard_closed.v1")
     def _record_hard_close(

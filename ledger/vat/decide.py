@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.values.money import EXACT, round_to_scale_4
 from ledger.values.reasons import Reason, Refusal, Refused
-from ledger.vat.rates import DATA_VERSION, EU, standard_rate
+from ledger.vat.rates import DATA_VERSION, EU, resale_option, standard_rate
 
 SupplyKind = Literal["electricity", "service"]
 BuyerKind = Literal["dealer", "business", "consumer"]
@@ -61,20 +61,15 @@ def decide_vat(
     """
     place, why_place = place_of_supply(supply, charger_country, buyer)
     if seller.established_in == place:
+        between_dealers = supply == "electricity" and seller.kind == buyer.kind == "dealer"
+        option = resale_option(place, tax_point) if between_dealers else None
+        if option is not None:
+            why = f"{why_place}; both are resellers there, the buyer accounts ({option.source})"
+            return _buyer_accounts("domestic_resale", place, tax_point, why)
         return _taxed("seller_in_place", place, tax_point, net, f"{why_place}; seller is there")
     if place in EU and place in buyer.registered_in and buyer.kind != "consumer":
-        return VatDecision(
-            rule="reverse_charge",
-            place=place,
-            category="AE",
-            percent=Decimal(0),
-            vat=Decimal("0.0000"),
-            tax_point=tax_point,
-            data_version=DATA_VERSION,
-            why=f"{why_place}; seller is not there, the buyer is identified there",
-            buyer_accounts=True,
-            exemption="VATEX-EU-AE",
-        )
+        why = f"{why_place}; seller is not there, the buyer is identified there"
+        return _buyer_accounts("reverse_charge", place, tax_point, why)
     if place not in EU and buyer.established_in == place and buyer.kind != "consumer":
         return VatDecision(
             rule="outside_scope",
@@ -103,6 +98,21 @@ def place_of_supply(supply: SupplyKind, charger_country: str, buyer: VatParty) -
     if buyer.kind == "dealer":
         return buyer.established_in, "electricity to a dealer: the buyer's seat"
     return charger_country, "electricity to others: where the charger stands"
+
+
+def _buyer_accounts(rule: str, place: str, tax_point: date, why: str) -> VatDecision:
+    return VatDecision(
+        rule=rule,
+        place=place,
+        category="AE",
+        percent=Decimal(0),
+        vat=Decimal("0.0000"),
+        tax_point=tax_point,
+        data_version=DATA_VERSION,
+        why=why,
+        buyer_accounts=True,
+        exemption="VATEX-EU-AE",
+    )
 
 
 def _taxed(rule: str, place: str, tax_point: date, net: Decimal, why: str) -> VatDecision:

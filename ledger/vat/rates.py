@@ -51,3 +51,36 @@ def standard_rate(country: str, tax_point: date) -> VatRate | None:
     """
     rows = [row for row in RATES if row.country == country and row.valid_from <= tax_point]
     return max(rows, key=lambda row: row.valid_from) if rows else None
+
+
+class ResaleOption(NamedTuple):
+    """A country that has the buyer account for electricity sold between resellers at home."""
+
+    country: str
+    valid_from: date
+    valid_until: date
+    source: str
+
+
+RESALE_OPTIONS = (
+    ResaleOption(
+        "DE",
+        date(2013, 9, 1),
+        date(2027, 1, 1),
+        "UStG § 13b (2) 5 b; Directive 2006/112/EC Art. 199a (1) (e), until 2026-12-31",
+    ),
+)
+
+
+def resale_option(country: str, tax_point: date) -> ResaleOption | None:
+    """Return the option in force on the tax point.
+
+    >>> resale_option("DE", date(2026, 12, 31)) is not None
+    True
+    >>> resale_option("DE", date(2027, 1, 1)) is None
+    True
+    """
+    for row in RESALE_OPTIONS:
+        if row.country == country and row.valid_from <= tax_point < row.valid_until:
+            return row
+    return None

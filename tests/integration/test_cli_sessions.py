@@ -63,7 +63,7 @@ def test_bad_rows_are_reported_by_line_and_code_and_the_others_published(clearwa
     assert (ended.exit_code, ended.document["rows_published"]) == (1, 2)
     problems = ended.document["problems"]
     assert [(row["number"], row["code"]) for row in problems] == [
-        (3, "INVALID_TIME"),
+        (3, "NOT_A_TIME"),
         (4, "UNKNOWN_PLUG"),
         (5, "NEGATIVE_QUANTITY"),
     ]

@@ -1,7 +1,6 @@
 """`clearwatt period close`: what blocks it, who may, in which steps, and what comes after it."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from command_line import CommandLine, of_settings
@@ -15,8 +14,8 @@ IN_OCTOBER = "2026-10-30T12:00:00Z"
 AFTER_IT = "2026-11-05T07:00:00Z"
 LATER = "2026-11-20T07:00:00Z"
 CLOSE = ("period", "close", OCTOBER, "--as", "finn", "--at", AFTER_IT)
-OF_A_MINUTE_AFTER_OCTOBER = 60 * 24 * 27
-"""Minutes from the world's start to the first days of November."""
+MINUTES_TO_NOVEMBER = 60 * 24 * 27
+"""From the start of the world to the first of November."""
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_messages_from_before_the_cut_off_that_nobody_took_in_block_it(clearwatt
 
 
 def test_what_was_sent_after_the_period_ended_does_not_block_it(consumed, world):
-    world.publish("session", [session(5)], at_number=OF_A_MINUTE_AFTER_OCTOBER)
+    world.publish("session", [session(5)], at_number=MINUTES_TO_NOVEMBER)
     assert consumed.document(*CLOSE)["state"] == "HARD_CLOSED"
 
 
@@ -126,7 +125,7 @@ def test_held_cdrs_are_listed_and_book_into_the_open_period_once_released(consum
     (held,) = closed["held"]
     assert (held["cdr"], held["reasons"]) == (name_of(5), "SESSION_MISSING")
     assert "SESSION_MISSING" in consumed.run("period", "preview", OCTOBER).output
-    world.publish("session", [session(5)], at_number=OF_A_MINUTE_AFTER_OCTOBER)
+    world.publish("session", [session(5)], at_number=MINUTES_TO_NOVEMBER)
     take_in(consumed, LATER)
     consumed.document("projector", "run", "--until-caught-up")
     assert consumed.document("period", "show", OCTOBER)["held"] == []
@@ -139,8 +138,8 @@ def test_held_cdrs_are_listed_and_book_into_the_open_period_once_released(consum
 
 def test_a_cdr_that_comes_after_the_close_is_booked_into_the_next_period(consumed, world):
     figures = consumed.document(*CLOSE)["figures"]
-    world.publish("session", [session(7)], at_number=OF_A_MINUTE_AFTER_OCTOBER)
-    world.publish("cdr", [cdr(7)], at_number=OF_A_MINUTE_AFTER_OCTOBER + 1)
+    world.publish("session", [session(7)], at_number=MINUTES_TO_NOVEMBER)
+    world.publish("cdr", [cdr(7)], at_number=MINUTES_TO_NOVEMBER + 1)
     take_in(consumed, LATER)
     consumed.document("projector", "run", "--until-caught-up")
     entries = consumed.document("journal", "list", "--cdr", name_of(7))
@@ -148,9 +147,7 @@ def test_a_cdr_that_comes_after_the_close_is_booked_into_the_next_period(consume
     assert {row["accounting_month"] for row in entries} == {"2026-11"}
     (november,) = (r for r in consumed.document("period", "list") if r["period"] == NOVEMBER)
     assert (november["cdrs"], november["late"]) == (1, 1)
-    assert consumed.document("period", "preview", OCTOBER)["figures"] == figures | {
-        "held_count": figures["held_count"]
-    }
+    assert consumed.document("period", "preview", OCTOBER)["figures"] == figures
     checked = consumed.document("verify")
     assert checked["holds"], checked
 
@@ -159,6 +156,5 @@ def test_every_step_names_who_took_it_and_when(consumed):
     consumed.document(*CLOSE)
     taken = consumed.document("period", "show", OCTOBER)["steps"][1:]
     assert {(row["actor"], row["recorded_at"]) for row in taken} == {("finn", AFTER_IT)}
-    assert datetime.fromisoformat(AFTER_IT) == datetime(2026, 11, 5, 7, tzinfo=UTC)
     (root,) = {row["log_root"] for row in taken if row["log_root"]}
     assert len(root) == 64
