@@ -21,7 +21,7 @@ demo: $(ENVIRONMENT) tools ## Run the whole path on a month of charging [SESSION
 	@$(BIN)/clearwatt demo $(if $(SESSIONS),--sessions '$(SESSIONS)')
 
 test: $(ENVIRONMENT) tools ## Run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: lint ## Check formatting, lint, layers and types
 	@$(BIN)/ruff format --check .

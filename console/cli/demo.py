@@ -82,7 +82,7 @@ def _publish_events() -> None:
 
     def told(_: int, count: int) -> None:
         nonlocal published
-        published = count
+        published += count
 
     run(common.settings(), common.services(), until_caught_up=True, on_progress=told)
     typer.echo(f"The publisher sent {published} settlement events.", err=True)

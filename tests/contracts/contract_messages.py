@@ -15,7 +15,7 @@ import schemas
 from schemas import CdrV1, LocationV1, OcpiMessage, SessionV1
 from schemas.decimals import unscaled
 from schemas.fields import DECIMAL_SCALE, LARGEST_NUMBER, SMALLEST_NUMBER, Record
-from schemas.parts import SIGNED_DIMENSIONS, Original
+from schemas.parts import SIGNED_DIMENSIONS, Original, Price
 
 EXAMPLES = Path(schemas.__file__).parent / "examples"
 REGISTRY = schemas.FileRegistry()
@@ -100,6 +100,10 @@ def _made_sense(model: type[Record], fields: dict[str, Any]) -> dict[str, Any]:
     """What no single field says: an end after its start, volumes with the right sign, a hash."""
     if model is Original:
         return {**fields, "sha256": sha256(fields["bytes"]).hexdigest()}
+    if model is Price and fields["after_taxes"] is not None:
+        # The tax between both is shown as an amount of its own, which has to fit its field too.
+        both = {name: fields[name].copy_abs() for name in ("before_taxes", "after_taxes")}
+        return {**fields, **both}
     if issubclass(model, LocationV1):
         return {**fields, "time_zone": fields["time_zone"] or "Europe/Amsterdam"}
     if not issubclass(model, CdrV1 | SessionV1):
