@@ -55,7 +55,8 @@ class Topics:
 def pytest_configure() -> None:
     # A run that is terminated ends like one that is interrupted: its services are stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # The settings of whoever runs the tests are not what is tested.
+    # The settings of whoever runs the tests are not what is tested, nor is his terminal's width.
+    os.environ.pop("COLUMNS", None)
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         if name != f"{PREFIX}CACHE":
             del os.environ[name]
