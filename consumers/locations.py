@@ -4,7 +4,7 @@ import msgspec
 
 from consumers.originals import original_of
 from ledger.application.commands import RecordLocation
-from ledger.roaming.statements import LocationStatement
+from ledger.roaming.places import LocationStatement
 from schemas import LocationV1
 
 _NO_ZONE = {"time_zone": ""}

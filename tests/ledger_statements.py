@@ -11,13 +11,13 @@ from ledger.application.commands import (
     UpdateSession,
 )
 from ledger.pricing.tariff import Price, PriceComponent, TariffElement, TariffStatement
+from ledger.roaming.places import LocationStatement
 from ledger.roaming.statements import (
     CdrLocation,
     CdrStatement,
     ChargingPeriod,
     Dimension,
     GeoLocation,
-    LocationStatement,
     SessionStatement,
     Token,
 )

@@ -9,7 +9,8 @@ from datetime import datetime
 import msgspec
 
 from ledger.pricing.tariff import TariffStatement
-from ledger.roaming.statements import CdrStatement, LocationStatement, SessionStatement
+from ledger.roaming.places import LocationStatement
+from ledger.roaming.statements import CdrStatement, SessionStatement
 from ledger.values.identifiers import party_key, record_key
 from ledger.values.provenance import Proof, Provenance, Source
 from ledger.values.reasons import Refusal

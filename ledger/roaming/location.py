@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from eventsourcing.domain import event
 
-from ledger.roaming.statements import LocationStatement
+from ledger.roaming.places import LocationStatement
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance

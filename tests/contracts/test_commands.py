@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import schemas
 from consumers.intake import TRANSLATORS
 from ledger.pricing.tariff import TariffStatement
-from ledger.roaming.statements import CdrStatement, LocationStatement, SessionStatement
+from ledger.roaming.places import LocationStatement
+from ledger.roaming.statements import CdrStatement, SessionStatement
 from ledger.values.reasons import SENTENCES, Reason
 from schemas import TOPICS
 from schemas.fields import Record
