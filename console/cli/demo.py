@@ -9,7 +9,7 @@ from console.cli import common
 from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
-    from console.demo.run import Result
+    from console.demo.run import Result, Stage
     from projections.queries.equation import OutcomeRow
 
 
@@ -44,9 +44,7 @@ def demo(
     Ends with 1 where something became of a message that was not expected. A database that holds
     records which no demo made is left alone.
     """
-    from console.cli.periods import place
-    from console.cli.progress import progress
-    from console.demo.run import Stage, run
+    from console.demo.run import run
     from console.demo.sources import generated_demo, imported_demo
 
     # Planned before anything is erased: a table that cannot be read changes nothing.
@@ -56,22 +54,27 @@ def demo(
         else imported_demo(sessions, seed=seed)
     )
     _start_clean()
-    result = run(
-        Stage(
-            place=place(),
-            registry_url=common.services().schema_registry,
-            consumer_group=common.settings().consumer_group,
-            open_ledger=common.open_ledger,
-            progress=lambda title, total: progress(title, total=total),
-            say=lambda sentence: typer.echo(sentence, err=True),
-        ),
-        chosen.world,
-        chosen.plan,
-    )
+    result = run(_stage(), chosen.world, chosen.plan)
     _publish_events()
     common.show(result, as_json=as_json, people=lambda: _print(result))
     if not result.equation.adds_up or not all(row.is_met for row in result.compared):
         raise typer.Exit(REFUSED)
+
+
+def _stage() -> "Stage":
+    """Return where the demo runs: here, with the services of this process."""
+    from console.cli.periods import place
+    from console.cli.progress import progress
+    from console.demo.run import Stage
+
+    return Stage(
+        place=place(),
+        registry_url=common.services().schema_registry,
+        consumer_group=common.settings().consumer_group,
+        open_ledger=common.open_ledger,
+        progress=lambda title, total: progress(title, total=total),
+        say=lambda sentence: typer.echo(sentence, err=True),
+    )
 
 
 def _publish_events() -> None:

@@ -116,12 +116,7 @@ def _decided(
     return Decision(
         seller=seller,
         buyer=buyer,
-        tariff=TariffUse(
-            tariff.key,
-            version.number,
-            version.content_sha256,
-            tuple(row.number for row in tariff.versions if row.covers(cdr.start_date_time)),
-        ),
+        tariff=_tariff_use(tariff, version, cdr.start_date_time),
         agreement=f"{agreement.key}#{agreed.number}",
         time_zone=time_zone,
         booking=booking,
@@ -229,6 +224,15 @@ def _compared(
 def _rates_used(legs: tuple[Leg, ...]) -> list[str]:
     used = {(rate.from_currency, rate.to_currency) for leg in legs for rate in leg.fx}
     return [f"fx:{currency}" for currency in sorted({*chain(*used)} - {"EUR"})]
+
+
+def _tariff_use(tariff: Tariff, version: TariffVersion, instant: datetime) -> TariffUse:
+    return TariffUse(
+        tariff.key,
+        version.number,
+        version.content_sha256,
+        tuple(row.number for row in tariff.versions if row.covers(instant)),
+    )
 
 
 def _session_use(session: Session | None) -> SessionUse | None:

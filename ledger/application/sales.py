@@ -103,15 +103,6 @@ def _leg(
         tax_point=sale.tax_point,
         net=net,
     )
-    fx: list[FxDecision] = []
-    for book_currency in {seller.entity.document.currency, buyer.entity.document.currency}:
-        if book_currency != currency:
-            fx.append(
-                sale.view.fx(
-                    from_currency=currency, to_currency=book_currency, rate_on=sale.tax_point
-                )
-            )
-    fx.sort(key=lambda rate: rate.to_currency)
     leg = Leg(
         kind=kind,
         seller=seller.party,
@@ -125,10 +116,21 @@ def _leg(
         gross=net + vat.vat,
         tariff_version=tariff_version,
         lines=lines,
-        fx=tuple(fx),
+        fx=_conversions(sale, currency, seller, buyer),
         split=split,
     )
     return leg, seller, buyer
+
+
+def _conversions(
+    sale: Sale, currency: str, seller: Trader, buyer: Trader
+) -> tuple[FxDecision, ...]:
+    """Return the rates into the currencies of both books, where they are others."""
+    books = {seller.entity.document.currency, buyer.entity.document.currency} - {currency}
+    return tuple(
+        sale.view.fx(from_currency=currency, to_currency=book, rate_on=sale.tax_point)
+        for book in sorted(books)
+    )
 
 
 def _wholesale(
