@@ -68,13 +68,14 @@ def compared(connection: Connection, messages: Iterable[Planned], *, prefix: str
 def telling_cdr(connection: Connection, period: str) -> str | None:
     """Return a booked CDR with much to explain: one that was shared and crosses currencies.
 
-    Where there is none, one that crosses currencies, else any; None in a period without CDRs.
+    Where there is none, one that crosses currencies, else any; None in a period without CDRs. Of
+    several the first by its key: in which order they were taken in plays no part.
     """
     booked = journal(connection, period=period)
-    crosses = dict.fromkeys(row.cdr for row in booked if row.currency != row.book_currency)
+    crosses = {row.cdr for row in booked if row.currency != row.book_currency}
     shared = {row.cdr for row in split_steps(connection, period=period)}
-    both = [cdr for cdr in crosses if cdr in shared]
-    return next(iter([*both, *crosses, *(row.cdr for row in booked)]), None)
+    best = crosses & shared or crosses or {row.cdr for row in booked}
+    return min(best, default=None)
 
 
 def _topic_of(kind: str, topics: Iterable[str]) -> str:
