@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
+from threading import Event, Thread
+from time import monotonic
 from typing import Any, NamedTuple
 
 import psutil
@@ -38,6 +39,14 @@ class Started:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        self._peak_kb = 0
+        self._ended = Event()
+        self._watch = Thread(target=self._watch_memory, daemon=True)
+        self._watch.start()
+
+    def _watch_memory(self) -> None:
+        while not self._ended.wait(_LOOK_S):
+            self._peak_kb = max(self._peak_kb, _peak_kb(self._process.pid))
 
     def stop(self) -> None:
         """Ask the process to end."""
@@ -45,20 +54,16 @@ class Started:
 
     def wait(self) -> Ended:
         """Wait for the end. Raises RuntimeError with what it said where it ended badly."""
-        peak_kb = 0
-        while True:
-            pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
-            if pid:
-                break
-            peak_kb = max(peak_kb, _peak_kb(self._process.pid))
-            sleep(_LOOK_S)
+        _, status, usage = os.wait4(self._process.pid, 0)
+        self._ended.set()
+        self._watch.join()
         self._process.returncode = os.waitstatus_to_exitcode(status)
         printed, said = self._process.communicate()
         if self._process.returncode:
             raise RuntimeError(f"BENCH_PROCESS_FAILED: {said.decode()[-2000:]}")
         return Ended(
             usage.ru_utime + usage.ru_stime,
-            peak_kb / 1024,
+            self._peak_kb / 1024,
             json.loads(printed),
             monotonic() - self._began,
         )
