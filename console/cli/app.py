@@ -19,6 +19,7 @@ from console.cli import (
     publish,
     services,
     sessions,
+    tariffs,
 )
 from console.cli.errors import ending_of, help_asked_for, wants_traceback
 
@@ -35,6 +36,7 @@ services.register(app)
 publish.register(app)
 processes.register(app)
 sessions.register(app)
+tariffs.register(app)
 exceptions.register(app)
 cdrs.register(app)
 books.register(app)

@@ -89,6 +89,8 @@ def _decided(
     _refuse_what_the_checks_refuse(cdr, terms, session, received_at)
     tariff, version = _tariff_in_force(cdr, terms, seller, view, depends_on)
     priced = price(charge_of(cdr, time_zone), version.statement)
+    if priced.total_cost.before_taxes is None:
+        raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, "tax_included", "a VAT rate", "YES"))
     comparison = _compared(cdr, version, terms, priced.net)
     booking = booking_of(
         ended_at=cdr.end_date_time,

@@ -4,12 +4,20 @@ Each check yields its refusals; a CDR with any is held with all of them at once.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from ledger.pricing.charge import ENERGY, PARKING_TIME, TIME, Charge, ChargePeriod
+from ledger.pricing.charge import (
+    ENERGY,
+    PARKING_TIME,
+    RESERVATION_TIME,
+    TIME,
+    Charge,
+    ChargePeriod,
+)
 from ledger.roaming.session import Session
-from ledger.roaming.statements import CdrStatement
+from ledger.roaming.statements import CdrStatement, ChargingPeriod
 from ledger.roaming.terms import Terms, terms_without_behaviour
 from ledger.values.money import ZERO, currency_of
 from ledger.values.reasons import Reason, Refusal, Refused
@@ -162,29 +170,63 @@ def refusals_of(candidate: Candidate) -> tuple[Refusal, ...]:
     return tuple(refusal for check in CHECKS for refusal in check(candidate))
 
 
+_VOLUMES = {
+    ENERGY: "energy_kwh",
+    TIME: "time_h",
+    PARKING_TIME: "parking_time_h",
+    RESERVATION_TIME: "reservation_time_h",
+}
+_FLOWS = {
+    "MIN_CURRENT": "min_current_a",
+    "MAX_CURRENT": "max_current_a",
+    "MIN_POWER": "min_power_kw",
+    "MAX_POWER": "max_power_kw",
+}
+_AVERAGES = {"CURRENT": "current_a", "POWER": "power_kw"}
+
+
 def charge_of(cdr: CdrStatement, time_zone: str) -> Charge:
     """Translate a CDR into the quantities that tariffs price.
 
     Source: OCPI 2.2.1, mod_cdrs, CdrDimensionType: TIME counts charging, PARKING_TIME does not.
     """
     ends = [*(period.start_date_time for period in cdr.charging_periods[1:]), cdr.end_date_time]
-    periods = []
-    for period, ended_at in zip(cdr.charging_periods, ends, strict=True):
-        volumes = {ENERGY: ZERO, TIME: ZERO, PARKING_TIME: ZERO}
-        for dimension in period.dimensions:
-            if dimension.type in volumes:
-                volumes[dimension.type] += dimension.volume
-        periods.append(
-            ChargePeriod(
-                period.start_date_time,
-                ended_at,
-                volumes[ENERGY],
-                volumes[TIME],
-                volumes[PARKING_TIME],
-                period.tariff_id,
-            )
-        )
-    return Charge(cdr.start_date_time, cdr.end_date_time, time_zone, tuple(periods))
+    return Charge(
+        started_at=cdr.start_date_time,
+        ended_at=cdr.end_date_time,
+        time_zone=time_zone,
+        periods=tuple(
+            _charge_period(period, ended_at)
+            for period, ended_at in zip(cdr.charging_periods, ends, strict=True)
+        ),
+        ocpi_version=cdr.ocpi_version,
+        credit=bool(cdr.credit),
+    )
+
+
+def _charge_period(period: ChargingPeriod, ended_at: datetime) -> ChargePeriod:
+    """Sum a period's quantities; an average stands in where no least or greatest is stated."""
+    volumes = {"energy_kwh": ZERO, "time_h": ZERO, "parking_time_h": ZERO}
+    flows: dict[str, Decimal] = {}
+    averages: dict[str, Decimal] = {}
+    for dimension in period.dimensions:
+        kind, volume = dimension.type, dimension.volume
+        if kind in _VOLUMES:
+            volumes[_VOLUMES[kind]] = volumes.get(_VOLUMES[kind], ZERO) + volume
+        elif kind in _FLOWS:
+            flows[_FLOWS[kind]] = volume
+        elif kind in _AVERAGES:
+            averages[_AVERAGES[kind]] = volume
+    for name, volume in averages.items():
+        if f"min_{name}" not in flows and f"max_{name}" not in flows:
+            flows[f"min_{name}"] = flows[f"max_{name}"] = volume
+    return ChargePeriod(
+        started_at=period.start_date_time,
+        ended_at=ended_at,
+        tariff_id=period.tariff_id,
+        **volumes,
+        **flows,
+    )
 
 
 def tariff_id_of(cdr: CdrStatement, terms: Terms) -> str | None:

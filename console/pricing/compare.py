@@ -1,0 +1,61 @@
+"""What a CDR states beside what we compute: the fields that differ by more than the tolerance."""
+
+from decimal import Decimal
+from typing import Final
+
+from console.pricing.cdr_reader import PATH, CdrRead
+from console.pricing.findings import Notes
+from console.pricing.result import Difference
+from ledger.pricing.compare import StatedTotals, compare
+from ledger.pricing.lines import Priced
+from ledger.pricing.tariff import Price
+from ledger.values.money import ZERO
+
+_SLACK: Final = Decimal("0.001")
+"""What rounding explains of a sum, in kWh or hours a period."""
+
+
+def note_sums(priced: Priced, cdr: CdrRead, notes: Notes) -> None:
+    """Note where the periods do not add up to the totals, beyond what rounding explains."""
+    slack = _SLACK * len(cdr.periods)
+    total = cdr.total_energy_kwh
+    if total is not None and abs(total - priced.energy_kwh) > slack:
+        detail = f"{priced.energy_kwh} kWh in the periods, {total} in all"
+        notes.add("CDR_ENERGY_DIFFERS", f"{PATH}.total_energy", detail)
+    times_h, reserved_h = priced.time_h + priced.parking_time_h, priced.reservation_time_h
+    total = cdr.total_time_h
+    if not times_h and not reserved_h and cdr.ended_at > cdr.started_at:
+        detail = f"no time in the periods, {cdr.ended_at - cdr.started_at} from start to end"
+        notes.add("CDR_TIME_DIFFERS", f"{PATH}.charging_periods", detail)
+    elif total is not None:
+        missing = total - times_h
+        if abs(missing) > slack and abs(missing - reserved_h) > slack:
+            detail = f"{times_h + reserved_h} h in the periods, {total} in all"
+            notes.add("CDR_TIME_DIFFERS", f"{PATH}.total_time", detail)
+
+
+def differences_of(priced: Priced, cdr: CdrRead) -> tuple[Difference, ...]:
+    """Return the differences, stated minus computed, as `ledger.pricing.compare` finds them.
+
+    A CDR in the field may lack the total cost or energy, which OCPI requires; what is not stated
+    stands in as computed, so that it does not differ. Times are hours.
+    """
+    costs = cdr.costs
+    computed = priced.total_cost
+    stated = StatedTotals(
+        total_cost=costs.get("total_cost")
+        or Price(computed.before_taxes or ZERO, computed.after_taxes),
+        total_energy=priced.energy_kwh if cdr.total_energy_kwh is None else cdr.total_energy_kwh,
+        total_time=cdr.total_time_h,
+        total_parking_time=cdr.total_parking_time_h,
+        total_energy_cost=costs.get("total_energy_cost"),
+        total_time_cost=costs.get("total_time_cost"),
+        total_parking_cost=costs.get("total_parking_cost"),
+        total_fixed_cost=costs.get("total_fixed_cost"),
+        total_reservation_cost=costs.get("total_reservation_cost"),
+    )
+    return tuple(
+        Difference(row.field, row.stated, row.computed, row.difference, row.tolerance.absolute)
+        for row in compare(priced, stated)
+        if not row.agrees
+    )
