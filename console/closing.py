@@ -12,7 +12,7 @@ from consumers.runner import incoming_topics, unconsumed_before
 from ledger.application.closing import cut_off_period, hard_close_period, soft_close_period
 from ledger.application.commands import By
 from ledger.application.ledger import Ledger
-from ledger.log import PostgresLog
+from ledger.log import log_of
 from ledger.roaming.party import Party
 from ledger.settlement.period import PeriodFigures, SettlementPeriod
 from ledger.values.reasons import Reason, Refusal, Refused
@@ -115,7 +115,7 @@ def _project_all(place: Place) -> None:
 
 def _unread_blocks(ledger: Ledger, place: Place, cut_off: datetime) -> list[Block]:
     """Say which partitions hold messages from before the cut-off that nobody took in yet."""
-    log: PostgresLog = ledger.store  # type: ignore[assignment]
+    log = log_of(ledger)
     waiting = unconsumed_before(
         cut_off,
         place.kafka_options,

@@ -17,7 +17,7 @@ from console.services import Running, subject_key
 from console.settings import Settings
 from ledger.application.ledger import Ledger
 from ledger.application.registration import advance_time
-from ledger.log import install, open_ledger
+from ledger.log import install, log_of, open_ledger
 from ledger.log.connection import create_database, dedicate_to_demo, drop_database
 from ledger.values.instants import start_of_month
 from projections.schema import migrate
@@ -79,7 +79,7 @@ def _register(place: BenchPlace) -> None:
     ledger = place.ledger()
     register_world(ledger, place.world, at=opens_at)
     advance_time(ledger, opens_at)
-    ledger.store.connection.close()  # type: ignore[attr-defined]
+    log_of(ledger).connection.close()
 
 
 def publish_facts(place: BenchPlace) -> int:

@@ -15,6 +15,7 @@ from ledger.application.commands import AcceptCdr, Received, UpdateSession, key_
 from ledger.application.decide import decide
 from ledger.application.facts import View
 from ledger.application.personal import personal_values, without_personal_data
+from ledger.log import log_of
 from ledger.log.rows import copy_bytes
 from ledger.pricing.price import price
 from ledger.roaming.cdr import Cdr
@@ -81,7 +82,7 @@ def _stage_costs(place: BenchPlace, pairs: int) -> dict[str, float]:
             shared_facts=frozenset(),
         ),
     )
-    ledger.store.connection.close()  # type: ignore[attr-defined]
+    log_of(ledger).connection.close()
     return costs
 
 

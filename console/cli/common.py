@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -163,13 +163,13 @@ def kafka_options() -> dict[str, Any]:
 @contextmanager
 def ledger() -> "Iterator[Ledger]":
     """Open the ledger for one command."""
-    from ledger.log import PostgresLog
+    from ledger.log import log_of
 
     opened = open_ledger()
     try:
         yield opened
     finally:
-        cast(PostgresLog, opened.store).connection.close()
+        log_of(opened).connection.close()
 
 
 def open_ledger() -> "Ledger":

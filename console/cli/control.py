@@ -1,15 +1,12 @@
 """`clearwatt verify` and `clearwatt rebuild`: is everything as it was recorded?"""
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
 from console.cli import common
 from console.cli.errors import REFUSED
 from console.cli.progress import progress
-
-if TYPE_CHECKING:
-    from ledger.log import PostgresLog
 
 
 def register(app: typer.Typer) -> None:
@@ -81,8 +78,10 @@ def rebuild(
 
 
 def _log_checks() -> list[Checked]:
+    from ledger.log import log_of
+
     with common.ledger() as ledger:
-        log: PostgresLog = ledger.store  # type: ignore[assignment]
+        log = log_of(ledger)
         head = log.head()
         broken = log.broken_leaves()
         root = log.merkle_root(head.position).hex()

@@ -1,14 +1,11 @@
 """`clearwatt exception list|show|replay`: what waits on a fact or on a person."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from console.cli import common
 from console.cli.errors import REFUSED
-
-if TYPE_CHECKING:
-    from ledger.log import PostgresLog
 
 exception = typer.Typer(no_args_is_help=True, help="What waits on a fact or on a person.")
 
@@ -125,6 +122,7 @@ def replay_messages(
 ) -> None:
     """Feed unreadable messages again after a fix; ends with 1 where some stay unreadable."""
     from consumers.replay import received_from, replay
+    from ledger.log import log_of
     from schemas import open_registry
 
     by = common.acting(actor, at)
@@ -137,7 +135,7 @@ def replay_messages(
         "limit": limit,
     }
     with common.ledger() as ledger:
-        log: PostgresLog = ledger.store  # type: ignore[assignment]
+        log = log_of(ledger)
         if dry_run:
             rows = [
                 (f"{row.topic}[{row.partition}]@{row.offset}", row.reason, _readable(again))

@@ -21,6 +21,7 @@ from consumers.runner import run as run_consumer
 from ledger.application.commands import By
 from ledger.application.ledger import Ledger
 from ledger.application.registration import advance_time
+from ledger.log import log_of
 from ledger.values.instants import local_date, month_of
 from projections.database import reading
 from projections.queries.equation import EquationReport, equation
@@ -85,7 +86,7 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
             _play(stage, plan.after_close, at=ends_at, what="after the close")
         return _result(stage, ledger, plan)
     finally:
-        ledger.store.connection.close()  # type: ignore[attr-defined]
+        log_of(ledger).connection.close()
 
 
 def _pass_time(ledger: Ledger, begins_at: datetime, until: datetime) -> None:

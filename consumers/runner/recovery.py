@@ -21,9 +21,9 @@ from consumers.runner.config import ConsumerConfig
 from consumers.runner.errors import KafkaUnreachable
 from consumers.runner.merge import Place
 from consumers.runner.summary import RunSummary
-from consumers.runner.takeover import log_of
 from ledger.application.ledger import Ledger
 from ledger.application.store import Fenced
+from ledger.log import log_of
 from ledger.log.connection import LogUnreachable
 from schemas import RegistryUnreachable
 

@@ -9,8 +9,7 @@ from consumers.runner.client import GroupClient
 from consumers.runner.errors import TopicDiffers
 from consumers.runner.merge import Place
 from ledger.application.ledger import Ledger
-from ledger.log.store import PostgresLog
-from ledger.values.reasons import InvariantBroken
+from ledger.log import log_of
 
 log = structlog.get_logger("clearwatt.consumer")
 
@@ -22,13 +21,6 @@ class TakenOver(NamedTuple):
     partition: int
     next_offset: int
     epoch: int
-
-
-def log_of(ledger: Ledger) -> PostgresLog:
-    """Return the log a ledger stands on; a consumer's offsets live there."""
-    if not isinstance(ledger.store, PostgresLog):
-        raise InvariantBroken("a consumer needs the log in PostgreSQL")
-    return ledger.store
 
 
 def take_over(places: Iterable[Place], client: GroupClient, ledger: Ledger) -> list[TakenOver]:

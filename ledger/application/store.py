@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -147,10 +147,3 @@ class LogStore(Protocol):
 
     def merkle_root(self, position: int) -> bytes:
         """Return the Merkle tree hash of the log's first `position` rows."""
-
-
-class Recorder(Protocol):
-    """The recorder's side that `Application.save` calls."""
-
-    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
-        """Record a batch of events with its `writes`."""

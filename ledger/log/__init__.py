@@ -6,6 +6,6 @@ one transaction), `kept` (what readers get beside events), `store` (what is read
 """
 
 from ledger.log.connection import install
-from ledger.log.store import PostgresLog, open_ledger
+from ledger.log.store import PostgresLog, log_of, open_ledger
 
-__all__ = ["PostgresLog", "install", "open_ledger"]
+__all__ = ["PostgresLog", "install", "log_of", "open_ledger"]

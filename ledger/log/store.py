@@ -22,7 +22,7 @@ from ledger.log.recorder import LogRecorder
 from ledger.values.instants import NEVER
 from ledger.values.reasons import InvariantBroken
 
-__all__ = ["Assigned", "PostgresLog", "UnreadableRow", "open_ledger"]
+__all__ = ["Assigned", "PostgresLog", "UnreadableRow", "log_of", "open_ledger"]
 
 PAGE = 2000
 MAX_REMEMBERED_REFS = 200_000
@@ -282,3 +282,10 @@ def open_ledger(url: str, *, subject_key: bytes) -> Ledger:
     """Open a ledger on a database whose log is installed. Raises LogUnreachable."""
     connection = connect(url)
     return Ledger(PostgresLog(connection, subject_key=subject_key), LogRecorder(connection))
+
+
+def log_of(ledger: Ledger) -> PostgresLog:
+    """Return the log a ledger stands on. Raises InvariantBroken for another kind of store."""
+    if not isinstance(ledger.store, PostgresLog):
+        raise InvariantBroken("a ledger's log is the one in PostgreSQL")
+    return ledger.store

@@ -45,11 +45,6 @@ class TariffElement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     price_components: tuple[PriceComponent, ...]
     restrictions: TariffRestrictions | None = None
 
-    @property
-    def is_restricted(self) -> bool:
-        """True where a restriction says anything at all."""
-        return self.restrictions is not None and self.restrictions != TariffRestrictions()
-
 
 class DisplayText(msgspec.Struct, frozen=True, gc=False):
     """A text in a language."""

@@ -23,9 +23,7 @@ def booking_of(
     """
     ended_on = local_date(ended_at, calendar.time_zone)
     service_month = month_of(ended_on)
-    posted_month = service_month
-    while not _takes(f"{calendar.group}/{posted_month}", periods):
-        posted_month = month_after(posted_month)
+    posted_month = _first_to_take(service_month, calendar.group, periods)
     is_late = posted_month != service_month
     service_period = f"{calendar.group}/{service_month}"
     return Booking(
@@ -43,9 +41,7 @@ def rebooked(
 ) -> Booking:
     """Return where the reversal of an earlier booking belongs: its own period while it is open."""
     posted_month = booking.posted_period.split("/")[1]
-    month = posted_month
-    while not _takes(f"{calendar.group}/{month}", periods):
-        month = month_after(month)
+    month = _first_to_take(posted_month, calendar.group, periods)
     moved = month != posted_month
     return Booking(
         service_on=booking.service_on,
@@ -55,6 +51,13 @@ def rebooked(
         accounting_month=month,
         late_of=booking.posted_period if moved else booking.late_of,
     )
+
+
+def _first_to_take(month: str, group: str, periods: Mapping[str, SettlementPeriod]) -> str:
+    """Return the month itself, or the first one after it, that still takes entries."""
+    while not _takes(f"{group}/{month}", periods):
+        month = month_after(month)
+    return month
 
 
 def _takes(period: str, periods: Mapping[str, SettlementPeriod]) -> bool:
