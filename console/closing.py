@@ -81,22 +81,18 @@ def close(
     Goes on where an interrupted close stopped. Refuses: NOT_FOUND, CLOSE_BLOCKED with everything
     that blocks, PERIOD_NOT_OVER, ROLE_MISSING, and PERIOD_CLOSED where nothing is left to do.
     """
-    state = _period(ledger, period).state
-    if state in (until, "HARD_CLOSED"):
+    if _period(ledger, period).state in (until, "HARD_CLOSED"):
         raise Refused(Refusal(Reason.PERIOD_CLOSED, period))
-    _refuse_blocks(preview(ledger, place, period))
-    if state == "OPEN":
+    found = _unblocked(ledger, place, period)
+    if found.state == "OPEN":
         cut_off_period(ledger, period, by=by)
         say(f"{period} is cut off: what arrives now books into the next period.")
-    found = preview(ledger, place, period)
-    _refuse_blocks(found)
+        found = _unblocked(ledger, place, period)
     if found.state == "IN_REVIEW":
         _soft_close(ledger, place, found, by)
         say(f"{period} is soft closed with {found.figures.cdr_count} CDRs.")
     if until == "HARD_CLOSED":
-        found = preview(ledger, place, period)
-        _refuse_blocks(found)
-        _hard_close(ledger, place, found, by)
+        _hard_close(ledger, place, _unblocked(ledger, place, period), by)
         say(f"{period} is hard closed.")
     return preview(ledger, place, period)
 
@@ -132,7 +128,9 @@ def _unread_blocks(ledger: Ledger, place: Place, cut_off: datetime) -> list[Bloc
     ]
 
 
-def _refuse_blocks(found: Preview) -> None:
+def _unblocked(ledger: Ledger, place: Place, period: str) -> Preview:
+    """Return the preview of a period that nothing blocks. Refuses: CLOSE_BLOCKED."""
+    found = preview(ledger, place, period)
     if found.blocks:
         raise Refused(
             *(
@@ -140,6 +138,7 @@ def _refuse_blocks(found: Preview) -> None:
                 for block in found.blocks
             )
         )
+    return found
 
 
 def _soft_close(ledger: Ledger, place: Place, found: Preview, by: By) -> None:
