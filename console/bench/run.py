@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from console.bench.place import BenchPlace, bench_place, publish_facts, publish_pairs
+from console.bench.pricing import pricing_rates
 from console.bench.processes import Ended, ServerCpu, Started
 from console.bench.stages import stage_costs
 from console.services import Running
@@ -57,6 +58,7 @@ def measure(
         "topic_to_log": alone,
         "log_to_journal": projected,
         "end_to_end": together,
+        **pricing_rates(),
         "rebuild": {"seconds": round(rebuilt_s, 2), "cdr_per_s": round(pairs / rebuilt_s)},
         "copy_limit": {
             "rows": rows,

@@ -6,10 +6,9 @@ from typing import Final
 from console.pricing.cdr_reader import PATH, CdrRead
 from console.pricing.findings import Notes
 from console.pricing.result import Difference
-from ledger.pricing.compare import StatedTotals, compare
+from ledger.pricing.compare import HOUR_S, Compared, StatedTotals, compare
 from ledger.pricing.lines import Priced
-from ledger.pricing.tariff import Price
-from ledger.values.money import ZERO
+from ledger.values.money import EXACT
 
 _SLACK: Final = Decimal("0.001")
 """What rounding explains of a sum, in kWh or hours a period."""
@@ -37,25 +36,24 @@ def note_sums(priced: Priced, cdr: CdrRead, notes: Notes) -> None:
 def differences_of(priced: Priced, cdr: CdrRead) -> tuple[Difference, ...]:
     """Return the differences, stated minus computed, as `ledger.pricing.compare` finds them.
 
-    A CDR in the field may lack the total cost or energy, which OCPI requires; what is not stated
-    stands in as computed, so that it does not differ. Times are hours.
+    What a CDR does not state does not differ. Times are hours.
     """
-    costs = cdr.costs
-    computed = priced.total_cost
     stated = StatedTotals(
-        total_cost=costs.get("total_cost")
-        or Price(computed.before_taxes or ZERO, computed.after_taxes),
-        total_energy=priced.energy_kwh if cdr.total_energy_kwh is None else cdr.total_energy_kwh,
+        total_energy=cdr.total_energy_kwh,
         total_time=cdr.total_time_h,
         total_parking_time=cdr.total_parking_time_h,
-        total_energy_cost=costs.get("total_energy_cost"),
-        total_time_cost=costs.get("total_time_cost"),
-        total_parking_cost=costs.get("total_parking_cost"),
-        total_fixed_cost=costs.get("total_fixed_cost"),
-        total_reservation_cost=costs.get("total_reservation_cost"),
+        **cdr.costs,
     )
     return tuple(
-        Difference(row.field, row.stated, row.computed, row.difference, row.tolerance.absolute)
-        for row in compare(priced, stated)
-        if not row.agrees
+        [
+            Difference(row.field, row.stated, row.computed, row.difference, _tolerance(row))
+            for row in compare(priced, stated)
+            if not row.agrees
+        ]
     )
+
+
+def _tolerance(row: Compared) -> Decimal:
+    """Return a tolerance in the unit of its field; the ledger has that of times in seconds."""
+    allowed = row.tolerance.absolute
+    return EXACT.divide(allowed, HOUR_S) if row.field.endswith("_time") else allowed

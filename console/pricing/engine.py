@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Final, NamedTuple
 
 from console.pricing.cdr_reader import PATH, CdrRead
 from console.pricing.compare import differences_of, note_sums
 from console.pricing.findings import Finding, Notes
+from console.pricing.periods_reader import PRICED
 from console.pricing.result import Cost, Line, Period, Result
 from console.pricing.tariff_reader import TariffRead
 from ledger.pricing import lines
@@ -16,10 +17,11 @@ from ledger.pricing.lines import Priced, PricedLine, PricingWarning
 from ledger.pricing.price import price
 from ledger.pricing.segments import seconds_of
 from ledger.pricing.tariff import TariffStatement
-from ledger.values.money import EXACT, ZERO, round_to_scale_4
+from ledger.values.money import EXACT, SCALE_4, ZERO
 from ledger.values.reasons import Refused
 
 _TARIFF: Final = ("elements", "min_price", "max_price", "tax_included", "currency")
+_NO_FLOWS: Final = (None, None, None, None)
 _PERIOD: Final = re.compile(r"charging_periods\[(\d+)\]")
 
 
@@ -39,12 +41,7 @@ def charge_of(cdr: CdrRead, tariffs: Mapping[str | None, TariffRead], time_zone:
     ended_at = max(cdr.ended_at, cdr.periods[-1].started_at)
     for period in reversed(cdr.periods):
         get = period.volumes.get
-        least_a, most_a = get("MIN_CURRENT"), get("MAX_CURRENT")
-        least_kw, most_kw = get("MIN_POWER"), get("MAX_POWER")
-        if least_a is None and most_a is None:
-            least_a = most_a = get("CURRENT")
-        if least_kw is None and most_kw is None:
-            least_kw = most_kw = get("POWER")
+        flows = _NO_FLOWS if PRICED.issuperset(period.volumes) else _flows_of(period.volumes)
         rows.append(
             ChargePeriod(
                 period.started_at,
@@ -54,10 +51,7 @@ def charge_of(cdr: CdrRead, tariffs: Mapping[str | None, TariffRead], time_zone:
                 get("PARKING_TIME", ZERO),
                 names.get(period.tariff_id),
                 get("RESERVATION_TIME", ZERO),
-                least_a,
-                most_a,
-                least_kw,
-                most_kw,
+                *flows,
             )
         )
         ended_at = period.started_at
@@ -69,6 +63,18 @@ def charge_of(cdr: CdrRead, tariffs: Mapping[str | None, TariffRead], time_zone:
         cdr.version,
         cdr.is_credit,
     )
+
+
+def _flows_of(volumes: Mapping[str, Decimal]) -> tuple[Decimal | None, ...]:
+    """Return the least and greatest current in A, and the least and greatest power in kW."""
+    get = volumes.get
+    least_a, most_a = get("MIN_CURRENT"), get("MAX_CURRENT")
+    least_kw, most_kw = get("MIN_POWER"), get("MAX_POWER")
+    if least_a is None and most_a is None:
+        least_a = most_a = get("CURRENT")
+    if least_kw is None and most_kw is None:
+        least_kw = most_kw = get("POWER")
+    return least_a, most_a, least_kw, most_kw
 
 
 def result_of(
@@ -83,6 +89,8 @@ def result_of(
     if cdr is not None:
         note_sums(priced, cdr, notes)
     includes_tax = priced.total_cost.before_taxes is None
+    with localcontext(EXACT):
+        lines = [(line.period, _line(line, includes_tax=includes_tax)) for line in priced.lines]
     warnings = (*notes.found, *(_warning(warning, places) for warning in priced.warnings))
     # OCPI's total_time runs from start_date_time, which is the reservation's where there was one.
     reserved_s = seconds_of(priced.reservation_time_h) if priced.reservation_time_h else 0
@@ -105,10 +113,8 @@ def result_of(
         billed_energy_kwh=priced.billed_energy_kwh,
         billed_time_s=Decimal(priced.billed_time_s),
         billed_parking_time_s=Decimal(priced.billed_parking_time_s),
-        periods=_periods(priced, charge, cdr, includes_tax=includes_tax),
-        session_lines=tuple(
-            _line(line, includes_tax=includes_tax) for line in priced.lines if line.period is None
-        ),
+        periods=_periods(charge, cdr, lines),
+        session_lines=tuple([line for period, line in lines if period is None]),
         differences=() if cdr is None else differences_of(priced, cdr),
         warnings=warnings,
     )
@@ -119,16 +125,14 @@ def _cost(cost: lines.Cost | None) -> Cost | None:
 
 
 def _line(line: PricedLine, *, includes_tax: bool) -> Line:
-    tax = line.tax_exact
+    """Return a line as it is published. The decimal context is exact by now."""
+    net, tax, element = line.net, line.tax_exact, line.element
     if includes_tax:
-        cost = Cost(None, line.net)
+        cost = Cost(None, net)
     elif tax is None:
-        cost = Cost(line.net, None)
-    elif not tax:
-        cost = Cost(line.net, line.net)
+        cost = Cost(net, None)
     else:
-        cost = Cost(line.net, round_to_scale_4(EXACT.add(line.net_exact, tax)))
-    is_placed = line.element >= 0
+        cost = Cost(net, (line.net_exact + tax).quantize(SCALE_4, ROUND_HALF_UP) if tax else net)
     return Line(
         line.dimension,
         line.kind,
@@ -136,18 +140,18 @@ def _line(line: PricedLine, *, includes_tax: bool) -> Line:
         line.unit_price,
         cost,
         line.stated_vat_percent,
-        line.element if is_placed else None,
-        line.component if is_placed else None,
+        None if element < 0 else element,
+        None if element < 0 else line.component,
     )
 
 
 def _periods(
-    priced: Priced, charge: Charge, cdr: CdrRead | None, *, includes_tax: bool
+    charge: Charge, cdr: CdrRead | None, lines: Sequence[tuple[int | None, Line]]
 ) -> tuple[Period, ...]:
     rows: list[list[Line]] = [[] for _ in charge.periods]
-    for line in priced.lines:
-        if line.period is not None:
-            rows[line.period].append(_line(line, includes_tax=includes_tax))
+    for period, line in lines:
+        if period is not None:
+            rows[period].append(line)
     places = range(len(rows)) if cdr is None else [period.index for period in cdr.periods]
     return tuple(
         [

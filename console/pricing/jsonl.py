@@ -11,7 +11,7 @@ import msgspec
 from console.cli.errors import wants_traceback
 from console.pricing import scalars
 from console.pricing.findings import DocumentRefused, Finding
-from console.pricing.lint import LintResult, lint_document
+from console.pricing.lint import LintResult, lint_document, unreadable
 from console.pricing.price import price_document
 from console.pricing.result import Result, encoded, refused
 
@@ -37,24 +37,41 @@ class Answer(NamedTuple):
 
 def price_lines(lines: Iterable[bytes]) -> Iterator[Answer]:
     """Price each line `{"cdr", "tariff", "time_zone", "ocpi_version"}`."""
-    return (_answer(line, _priced) for line in lines)
+    return (_answer(line, _priced, refused) for line in _but_blank_ends(lines))
 
 
 def lint_lines(lines: Iterable[bytes]) -> Iterator[Answer]:
     """Lint each line `{"tariff", "ocpi_version"}`."""
-    return (_answer(line, _linted) for line in lines)
+    return (_answer(line, _linted, unreadable) for line in _but_blank_ends(lines))
 
 
-def _answer(line: bytes, decide: Callable[[_Line], Result | LintResult]) -> Answer:
+def _but_blank_ends(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines; blank ones at the end are no documents, before it they are bad ones."""
+    blank = 0
+    for line in lines:
+        if line.isspace():
+            blank += 1
+            continue
+        for _ in range(blank):
+            yield b""
+        blank = 0
+        yield line
+
+
+def _answer(
+    line: bytes,
+    decide: Callable[[_Line], Result | LintResult],
+    refuse: Callable[[Finding], Result | LintResult],
+) -> Answer:
     try:
         result = decide(scalars.decode(_DECODER, line, "$"))
     except DocumentRefused as error:
-        result = refused(error.finding)
+        result = refuse(error.finding)
     # One line's defect is told in its own result; the other lines are somebody's CDRs too.
     except Exception as error:
         if wants_traceback():
             raise
-        result = refused(Finding("DEFECT", "$", f"{type(error).__name__}: {error}"[:200]))
+        result = refuse(Finding("DEFECT", "$", f"{type(error).__name__}: {error}"[:200]))
     return Answer(encoded(result), result.is_refused)
 
 

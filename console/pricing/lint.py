@@ -10,6 +10,8 @@ from console.pricing.versions import stated
 from ledger.pricing.lint import lint
 
 PATH = "$.tariff"
+_UNUSABLE = frozenset({"UNKNOWN_COMPONENT"})
+"""What can be read but prices no charge."""
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -37,19 +39,30 @@ class LintResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.status == "refused" or any(row.severity == "wrong" for row in self.findings)
 
 
+def unreadable(finding: Finding) -> LintResult:
+    """Return the result of what is no tariff that can be read."""
+    return LintResult(status="refused", refusals=(finding,))
+
+
 def lint_document(data: bytes, *, ocpi_version: object = None) -> LintResult:
     """Lint a tariff's JSON text.
 
     What the reader had to repair is `doubtful`; what it cannot read is refused with its path.
+    The command ends with 1 for what is refused or has a finding that is `wrong`, else with 0.
     """
     try:
         notes = Notes()
         version = stated(ocpi_version, "$.ocpi_version", notes)
         read = read_tariff(data, PATH, version)
     except DocumentRefused as error:
-        return LintResult(status="refused", refusals=(error.finding,))
+        return unreadable(error.finding)
     repaired = tuple(
-        Judged(note.code, "doubtful", note.path, f"{WARNINGS[note.code]} ({note.detail})")
+        Judged(
+            note.code,
+            "wrong" if note.code in _UNUSABLE else "doubtful",
+            note.path,
+            f"{WARNINGS[note.code]} ({note.detail})" if note.detail else WARNINGS[note.code],
+        )
         for note in (*notes.found, *read.warnings)
     )
     judged = tuple(

@@ -29,7 +29,7 @@ def price_document(
     places = Places()
     try:
         version = stated(ocpi_version, "$.ocpi_version", notes)
-        read = read_cdr(cdr, notes, ocpi_version=version)
+        read = read_cdr(cdr, notes, ocpi_version=version, tariff=tariff or b"")
         tariffs = _tariffs(read, tariff, version)
         chosen = choose_tariffs(read, tariffs, notes)
         used = tuple({found.path: found for found in chosen.values()}.values())
@@ -47,7 +47,9 @@ def price_document(
 
 
 def _tariffs(cdr: CdrRead, given: bytes | None, ocpi_version: str | None) -> tuple[TariffRead, ...]:
-    """Return the tariff that is given, else those in the CDR."""
+    """Return the tariff that is given, or the list of them, else those in the CDR."""
+    if given is not None and given.lstrip()[:1] == b"[":
+        return read_tariffs(given, "$.tariff", cdr.version, cdr.currency)
     if given is not None:
         return (read_tariff(given, "$.tariff", ocpi_version, cdr.currency),)
     return read_tariffs(cdr.tariffs, f"{PATH}.tariffs", cdr.version, cdr.currency)

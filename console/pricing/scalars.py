@@ -6,6 +6,7 @@ the value in its one form, or raises `DocumentRefused` where reading on would be
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
@@ -18,7 +19,10 @@ T = TypeVar("T")
 
 LARGEST_EXPONENT: Final = 12
 SMALLEST_EXPONENT: Final = -30
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200
 _NUMBER_TEXT: Final = re.compile(r"\s*[+-]?\d{1,15}(?:\.\d{1,30})?\s*")
+_LOOSE_INSTANT: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{2}:\d{2}\S*)")
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?Z?")
 
 
@@ -97,7 +101,36 @@ def instant(value: Any, path: str, notes: Notes) -> datetime:
             notes.add("TIME_NOT_UTC", path, value)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise DocumentRefused("WRONG_FORMAT", path, value) from error
+        repaired = _repaired(value)
+        if repaired is None:
+            raise DocumentRefused("WRONG_FORMAT", path, value) from error
+        notes.add("WRONG_FORMAT", path, value)
+        return instant(repaired, path, notes)
+
+
+def moment(value: Any, path: str, notes: Notes) -> datetime:
+    """Return an instant of a charge, from 1970 on. Refuses as `instant` does, and
+    NUMBER_OUT_OF_RANGE.
+    """
+    found = instant(value, path, notes)
+    if not FIRST_YEAR <= found.year < LAST_YEAR:
+        raise DocumentRefused("NUMBER_OUT_OF_RANGE", path, value)
+    return found
+
+
+def _repaired(value: str) -> str | None:
+    """Return an instant's text with its zeros and capitals, None where that changes nothing.
+
+    OCPI itself writes one without (mod_cdrs, NOTE on unknown times): `1970-1-1T00:00:00Z`.
+    >>> _repaired("1970-1-1T00:00:00Z"), _repaired("noon")
+    ('1970-01-01T00:00:00Z', None)
+    """
+    match = _LOOSE_INSTANT.fullmatch(value.strip().upper())
+    if match is None:
+        return None
+    year, month, day, clock = match.groups()
+    written = f"{year}-{month:0>2}-{day:0>2}T{clock}"
+    return None if written == value else written
 
 
 def optional_instant(value: Any, path: str, notes: Notes) -> datetime | None:
@@ -135,16 +168,27 @@ def text(value: Any, path: str) -> str:
     return value
 
 
+def optional_text(value: Any) -> str | None:
+    """Return a name that nothing depends on, None where it is no text."""
+    return value if type(value) is str and value else None
+
+
 def entries(value: Any, path: str, notes: Notes) -> list[tuple[str, dict[str, Any]]]:
     """Return a list's objects with their paths; no list is an empty one, null entries are noted.
 
     Refuses: WRONG_TYPE.
     """
+    return [(place, entry) for _, place, entry in placed_entries(value, path, notes)]
+
+
+def placed_entries(
+    value: Any, path: str, notes: Notes
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Yield what `entries` returns, with each one's index in the list."""
     if value is None:
-        return []
+        return
     if type(value) is not list:
         raise DocumentRefused("WRONG_TYPE", path, kind_of(value))
-    found = []
     for index, entry in enumerate(value):
         place = f"{path}[{index}]"
         if entry is None:
@@ -152,8 +196,7 @@ def entries(value: Any, path: str, notes: Notes) -> list[tuple[str, dict[str, An
         elif type(entry) is not dict:
             raise DocumentRefused("WRONG_TYPE", place, kind_of(entry))
         else:
-            found.append((place, entry))
-    return found
+            yield index, place, entry
 
 
 def clock_time(value: Any, path: str, notes: Notes) -> str | None:

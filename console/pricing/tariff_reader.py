@@ -1,8 +1,4 @@
-"""A tariff of any OCPI version, as a partner sends it, becomes our statement of it.
-
-Places are kept: an element or a component that cannot price anything stays where it stands, empty,
-so that the indices in a priced result are those of the partner's document.
-"""
+"""A tariff of any OCPI version, as a partner sends it, becomes our statement of it."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,40 +8,28 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from console.pricing import scalars
+from console.pricing.elements_reader import read_elements
 from console.pricing.findings import DocumentRefused, Finding, Notes
+from console.pricing.repeated import names_in, note_repeated
 from console.pricing.versions import of_tariff
 from ledger.pricing.tariff import (
     DisplayText,
-    PriceComponent,
+    EnergyMix,
+    EnergySource,
+    EnvironmentalImpact,
     PriceLimit,
-    TariffElement,
-    TariffRestrictions,
     TariffStatement,
 )
+from ledger.values.countries import alpha_2
 from ledger.values.instants import BEGINNING
+from ledger.values.reasons import Refused
 
-COMPONENT_TYPES: Final = frozenset({"ENERGY", "TIME", "PARKING_TIME", "FLAT"})
-DAYS: Final = frozenset(
-    {"MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"}
-)
-RESERVATIONS: Final = frozenset({"RESERVATION", "RESERVATION_EXPIRES"})
 TAX_INCLUDED: Final = frozenset({"YES", "NO", "N/A"})
-_NUMBERS: Final = (
-    "min_kwh",
-    "max_kwh",
-    "min_current",
-    "max_current",
-    "min_power",
-    "max_power",
+TARIFF_TYPES: Final = frozenset(
+    {"AD_HOC_PAYMENT", "PROFILE_CHEAP", "PROFILE_FAST", "PROFILE_GREEN", "REGULAR"}
 )
-_PARSED: Final = {
-    **dict.fromkeys(("start_time", "end_time"), scalars.clock_time),
-    **dict.fromkeys(("start_date", "end_date"), scalars.local_day),
-    **dict.fromkeys(_NUMBERS, scalars.optional_number),
-    **dict.fromkeys(("min_duration", "max_duration"), scalars.seconds),
-}
-
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_encode: Final = msgspec.json.Encoder().encode
 _LIST_DECODER: Final = msgspec.json.Decoder(list[msgspec.Raw] | None)
 
 
@@ -78,6 +62,8 @@ def read_tariff(
     if type(value) is not dict:
         raise DocumentRefused("WRONG_TYPE", path, scalars.kind_of(value))
     version = ocpi_version or of_tariff(value)
+    if names_in(data) != names_in(_encode(value)):
+        note_repeated(data, path, notes)
     statement = _statement(value, version, currency, path, notes)
     is_local = any(
         getattr(element.restrictions, name)
@@ -117,31 +103,87 @@ def _statement(
     if value.get("currency") is None and currency is not None:
         notes.add("CURRENCY_TAKEN", f"{path}.currency", currency)
         value = {**value, "currency": currency}
-    tax_included = value.get("tax_included")
     return TariffStatement(
         country_code=_owner(value, "country_code", path, notes),
         party_id=_owner(value, "party_id", path, notes),
         id=scalars.text(value.get("id"), f"{path}.id"),
         currency=scalars.code(value.get("currency"), f"{path}.currency", notes),
-        elements=_elements(value.get("elements"), f"{path}.elements", notes),
+        elements=read_elements(value.get("elements"), f"{path}.elements", notes),
         last_updated=_last_updated(value.get("last_updated"), f"{path}.last_updated", notes),
-        type=None if value.get("type") is None else str(value["type"]).upper(),
+        type=_type(value.get("type"), f"{path}.type", notes),
         tariff_alt_text=_texts(value.get("tariff_alt_text")),
         tariff_alt_url=value.get("tariff_alt_url") and str(value["tariff_alt_url"]),
         min_price=_limit(value.get("min_price"), f"{path}.min_price", notes),
         max_price=_limit(value.get("max_price"), f"{path}.max_price", notes),
-        # Before 2.3.0 every price is without tax, by definition.
-        tax_included="NO"
-        if tax_included is None
-        else scalars.one_of(tax_included, TAX_INCLUDED, f"{path}.tax_included", notes),
+        tax_included=_tax_included(value.get("tax_included"), version, path, notes),
         start_date_time=scalars.optional_instant(
             value.get("start_date_time"), f"{path}.start_date_time", notes
         ),
         end_date_time=scalars.optional_instant(
             value.get("end_date_time"), f"{path}.end_date_time", notes
         ),
+        energy_mix=_energy_mix(value.get("energy_mix"), f"{path}.energy_mix", notes),
         ocpi_version=version,
     )
+
+
+def _type(value: Any, path: str, notes: Notes) -> str | None:
+    """Return the kind of the tariff; it says for whom it is, not what it costs."""
+    if value is None:
+        return None
+    try:
+        return scalars.one_of(value, TARIFF_TYPES, path, notes)
+    except DocumentRefused as refused:
+        notes.leave_out(refused)
+        return str(value).upper()
+
+
+def _tax_included(value: Any, version: str, path: str, notes: Notes) -> str:
+    """Return whether prices include tax; before 2.3.0 they never do, by definition."""
+    place = f"{path}.tax_included"
+    if value is None:
+        if version == "2.3.0":
+            notes.add("TAX_INCLUDED_MISSING", place)
+        return "NO"
+    if type(value) is bool:
+        notes.add("WRONG_FORMAT", place, value)
+        return "YES" if value else "NO"
+    return scalars.one_of(value, TAX_INCLUDED, place, notes)
+
+
+def _energy_mix(value: Any, path: str, notes: Notes) -> EnergyMix | None:
+    """Return the energy mix; it prices nothing, so what cannot be read is left out."""
+    if value is None:
+        return None
+    try:
+        if type(value) is not dict:
+            raise DocumentRefused("WRONG_TYPE", path, scalars.kind_of(value))
+        sources, impacts = f"{path}.energy_sources", f"{path}.environ_impact"
+        return EnergyMix(
+            is_green_energy=value.get("is_green_energy") is True,
+            energy_sources=tuple(
+                EnergySource(
+                    scalars.code(row.get("source"), f"{place}.source", notes),
+                    scalars.number(row.get("percentage"), f"{place}.percentage", notes),
+                )
+                for place, row in scalars.entries(value.get("energy_sources"), sources, notes)
+            ),
+            environ_impact=tuple(
+                EnvironmentalImpact(
+                    # 2.1.1 calls the category `source`.
+                    scalars.code(
+                        row.get("category", row.get("source")), f"{place}.category", notes
+                    ),
+                    scalars.number(row.get("amount"), f"{place}.amount", notes),
+                )
+                for place, row in scalars.entries(value.get("environ_impact"), impacts, notes)
+            ),
+            supplier_name=scalars.optional_text(value.get("supplier_name")),
+            energy_product_name=scalars.optional_text(value.get("energy_product_name")),
+        )
+    except DocumentRefused as refused:
+        notes.leave_out(refused)
+        return None
 
 
 def _owner(value: dict[str, Any], name: str, path: str, notes: Notes) -> str:
@@ -168,9 +210,6 @@ def _last_updated(value: Any, path: str, notes: Notes) -> datetime:
 
 def alpha_2_of(written: str, path: str, notes: Notes) -> str:
     """Return a party's country code as OCPI wants it, two letters; NLD is read as NL."""
-    from ledger.values.countries import alpha_2
-    from ledger.values.reasons import Refused
-
     if len(written) == 2:
         return written
     try:
@@ -181,80 +220,6 @@ def alpha_2_of(written: str, path: str, notes: Notes) -> str:
         return written
     notes.add("COUNTRY_CODE_ALPHA_3", path, written)
     return short
-
-
-def _elements(value: Any, path: str, notes: Notes) -> tuple[TariffElement, ...]:
-    if value is None:
-        raise DocumentRefused("MISSING_FIELD", path)
-    if type(value) is not list:
-        raise DocumentRefused("WRONG_TYPE", path, scalars.kind_of(value))
-    if not any(value):
-        raise DocumentRefused("EMPTY_LIST", path)
-    return tuple(_element(item, f"{path}[{index}]", notes) for index, item in enumerate(value))
-
-
-def _element(value: Any, path: str, notes: Notes) -> TariffElement:
-    if value is None:
-        notes.add("NULL_ENTRY", path)
-        return TariffElement(())
-    if type(value) is not dict:
-        raise DocumentRefused("WRONG_TYPE", path, scalars.kind_of(value))
-    place = f"{path}.price_components"
-    components = value.get("price_components")
-    if not components:
-        notes.add("EMPTY_LIST", place)
-    rows = scalars.entries(components, place, notes)
-    return TariffElement(
-        tuple(_component(row, place, notes) for place, row in rows),
-        _restrictions(value.get("restrictions"), f"{path}.restrictions", notes),
-    )
-
-
-def _component(value: dict[str, Any], path: str, notes: Notes) -> PriceComponent:
-    kind = scalars.code(value.get("type"), f"{path}.type", notes)
-    if kind not in COMPONENT_TYPES:
-        notes.add("UNKNOWN_COMPONENT", f"{path}.type", kind)
-    step = scalars.seconds(value.get("step_size"), f"{path}.step_size", notes)
-    if step is None:
-        notes.add("STEP_SIZE_MISSING", f"{path}.step_size")
-        step = 1
-    return PriceComponent(
-        type=kind,
-        price=scalars.number(value.get("price"), f"{path}.price", notes),
-        step_size=step,
-        vat=scalars.optional_number(value.get("vat"), f"{path}.vat", notes),
-    )
-
-
-def _restrictions(value: Any, path: str, notes: Notes) -> TariffRestrictions | None:
-    if value is None:
-        return None
-    if type(value) is not dict:
-        raise DocumentRefused("WRONG_TYPE", path, scalars.kind_of(value))
-    parts: dict[str, Any] = {}
-    for name, part in value.items():
-        place = f"{path}.{name}"
-        if part is None:
-            continue
-        if name in _PARSED:
-            parts[name] = _PARSED[name](part, place, notes)
-        elif name == "day_of_week":
-            parts[name] = _days(part, place, notes)
-        elif name == "reservation":
-            parts[name] = scalars.one_of(part, RESERVATIONS, place, notes)
-        else:
-            notes.add("UNKNOWN_FIELD", place)
-    return TariffRestrictions(**parts)
-
-
-def _days(value: Any, path: str, notes: Notes) -> tuple[str, ...]:
-    if type(value) is not list:
-        raise DocumentRefused("WRONG_TYPE", path, scalars.kind_of(value))
-    return tuple(
-        scalars.one_of(day, DAYS, f"{path}[{index}]", notes)
-        for index, day in enumerate(value)
-        if day is not None
-    )
 
 
 def _limit(value: Any, path: str, notes: Notes) -> PriceLimit | None:

@@ -4,11 +4,15 @@ The strict reader of the topics (`schemas.ocpi_versions`) refuses what shows no 
 marks are weighed instead, since a document in the field may miss any of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from console.pricing.findings import DocumentRefused, Notes
 
+_CDR_211: Final = frozenset({"auth_id", "location", "stop_date_time"})
+_CDR_221: Final = frozenset({"cdr_location", "cdr_token", "country_code", "party_id", "session_id"})
+_COST_221: Final = frozenset({"excl_vat", "incl_vat"})
+_COST_230: Final = frozenset({"after_taxes", "before_taxes", "taxes"})
 RELEASES: Final = ("2.1.1", "2.2.1", "2.3.0")
 _ALIASES: Final = {
     "2.1": "2.1.1",
@@ -41,19 +45,25 @@ def stated(version: object, path: str, notes: Notes) -> str | None:
     return release
 
 
-def of_cdr(total_cost: object, *, has_location: bool, has_stop: bool, has_owner: bool) -> str:
-    """Return the version that a CDR's shape shows.
+def of_cdr(costs: Iterable[object], names: Collection[str], tariffs: bytes = b"") -> str:
+    """Return the version that a CDR's shape shows: its costs, else its names, else its tariffs'.
 
-    `has_location` and `has_stop`: the 2.1.1 fields `location` and `stop_date_time`; `has_owner`:
-    `country_code`, which 2.1.1 does not have.
-    >>> of_cdr({"excl_vat": 1}, has_location=False, has_stop=False, has_owner=True)
-    '2.2.1'
+    `costs` are its totals of money, `names` its own fields, `tariffs` the text of its tariffs.
+    >>> of_cdr([{"excl_vat": 1}], ()), of_cdr([3], ("id", "cdr_token"))
+    ('2.2.1', '2.2.1')
     """
-    if isinstance(total_cost, dict):
-        return "2.3.0" if "before_taxes" in total_cost else "2.2.1"
-    if has_owner and not (has_location or has_stop):
-        return "2.2.1"
-    return "2.1.1"
+    for cost in costs:
+        if isinstance(cost, dict):
+            if not _COST_230.isdisjoint(cost):
+                return "2.3.0"
+            if not _COST_221.isdisjoint(cost):
+                return "2.2.1"
+    newest = b'"tax_included"' in tariffs
+    if not _CDR_211.isdisjoint(names):
+        return "2.1.1"
+    if _CDR_221.isdisjoint(names) and not newest:
+        return "2.1.1"
+    return "2.3.0" if newest else "2.2.1"
 
 
 def of_tariff(value: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from ledger.pricing.charge import ENERGY, FLAT, PARKING_TIME, RESERVATION_TIME, TIME
-from ledger.pricing.compiled import Component
+from ledger.pricing.elements import Component
 from ledger.pricing.lines import LineKind
 from ledger.pricing.segments import SECONDS_IN_HOUR, Segment
 from ledger.pricing.steps import billed_kwh, billed_seconds

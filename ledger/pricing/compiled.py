@@ -3,6 +3,7 @@
 Compiling is pure, so the result is kept: first by the statement object, then by its content.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final, NamedTuple, TypeVar
@@ -10,38 +11,17 @@ from typing import Final, NamedTuple, TypeVar
 import msgspec
 
 from ledger.pricing.charge import ENERGY, FLAT, PARKING_TIME, TIME
-from ledger.pricing.restrictions import Circumstances, Condition, clock_span, conditions_of
+from ledger.pricing.elements import Bounds, Component, Element, Elements
+from ledger.pricing.restrictions import clock_span, conditions_of, ordinal_of
 from ledger.pricing.tariff import PriceLimit, TariffElement, TariffStatement
-from ledger.values.money import currency_of
+from ledger.values.money import EXACT, ZERO, currency_of
 from ledger.values.reasons import Reason, Refusal, Refused
 
 DIMENSIONS: Final = (ENERGY, TIME, PARKING_TIME, FLAT)
 _PLACES: Final = {name: place for place, name in enumerate(DIMENSIONS)}
 _KEPT: Final = 4096
+_HUNDRED: Final = Decimal(100)
 Bound = TypeVar("Bound", int, Decimal)
-
-
-class Component(NamedTuple):
-    """A price component and where in its tariff it stands; `price` as the tariff states it."""
-
-    price: Decimal
-    vat_percent: Decimal | None
-    step_size: int
-    element: int
-    component: int
-
-
-Active = tuple[Component | None, Component | None, Component | None, Component | None]
-"""What prices ENERGY, TIME, PARKING_TIME and FLAT, in this order."""
-
-NOTHING: Final[Active] = (None, None, None, None)
-
-
-class Element(NamedTuple):
-    """The conditions of an element and its components by place in `DIMENSIONS`."""
-
-    conditions: tuple[Condition, ...]
-    components: tuple[tuple[int, Component], ...]
 
 
 class CompiledTariff(NamedTuple):
@@ -49,7 +29,7 @@ class CompiledTariff(NamedTuple):
 
     `charging` holds the elements without a reservation restriction, `reserved` those for a
     reservation that was used, `expired` those for one that was not: RESERVATION_EXPIRES before
-    RESERVATION, per dimension.
+    RESERVATION, per dimension. `sole_vat_percent` is the VAT where all components have the same.
     """
 
     id: str
@@ -59,34 +39,15 @@ class CompiledTariff(NamedTuple):
     ocpi_version: str | None
     min_price: PriceLimit | None
     max_price: PriceLimit | None
-    charging: tuple[Element, ...]
-    reserved: tuple[Element, ...]
-    expired: tuple[Element, ...]
+    sole_vat_percent: Decimal | None
+    charging: Elements
+    reserved: Elements
+    expired: Elements
+    bounds: Bounds
     uses_clock: bool
     uses_current: bool
     uses_power: bool
-    minutes: tuple[int, ...]
-    durations_s: tuple[int, ...]
-    energies_kwh: tuple[Decimal, ...]
     steps_of_zero: tuple[str, ...]
-
-
-def active_components(elements: tuple[Element, ...], now: Circumstances) -> Active:
-    """Return the first component per dimension whose element's restrictions all hold.
-
-    Source: OCPI 2.3.0, mod_tariffs, Tariff object: «the first Tariff Element with a Price
-    Component for that dimension in the list with matching Tariff Restrictions will be used».
-    """
-    found: list[Component | None] = [None, None, None, None]
-    for conditions, components in elements:
-        for condition in conditions:
-            if not condition(now):
-                break
-        else:
-            for place, component in components:
-                if found[place] is None:
-                    found[place] = component
-    return (found[0], found[1], found[2], found[3])
 
 
 _by_identity: dict[int, tuple[TariffStatement, CompiledTariff]] = {}
@@ -149,31 +110,27 @@ def compile_tariff(tariff: TariffStatement) -> CompiledTariff:
                 conditions_of(element.restrictions, path), _components(element, index, zero_steps)
             )
         )
-    given = [element.restrictions for element in tariff.elements if element.restrictions]
-    minutes = _minutes(tariff)
+    bounds = _bounds(tariff)
+    percents = [
+        row.vat for element in tariff.elements for row in element.price_components if row.type
+    ]
+    known = {percent or ZERO for percent in percents}
     return CompiledTariff(
         id=tariff.id.lower(),
         currency=tariff.currency,
         tax_included=tariff.tax_included,
-        states_vat=any(
-            row.vat is not None for element in tariff.elements for row in element.price_components
-        ),
+        states_vat=percents.count(None) < len(percents),
         ocpi_version=tariff.ocpi_version,
         min_price=tariff.min_price,
         max_price=tariff.max_price,
-        charging=tuple(by_kind[None]),
-        reserved=tuple(by_kind["RESERVATION"]),
-        expired=(*by_kind["RESERVATION_EXPIRES"], *by_kind["RESERVATION"]),
-        uses_clock=bool(minutes),
-        uses_current=any(
-            row.min_current is not None or row.max_current is not None for row in given
-        ),
-        uses_power=any(row.min_power is not None or row.max_power is not None for row in given),
-        minutes=minutes,
-        durations_s=_bounds(
-            [value for row in given for value in (row.min_duration, row.max_duration)]
-        ),
-        energies_kwh=_bounds([value for row in given for value in (row.min_kwh, row.max_kwh)]),
+        sole_vat_percent=known.pop() if len(known) == 1 else None,
+        charging=Elements(tuple(by_kind[None])),
+        reserved=Elements(tuple(by_kind["RESERVATION"])),
+        expired=Elements((*by_kind["RESERVATION_EXPIRES"], *by_kind["RESERVATION"])),
+        bounds=bounds,
+        uses_clock=bool(bounds.minutes),
+        uses_current=bool(bounds.currents_a),
+        uses_power=bool(bounds.powers_kw),
         steps_of_zero=tuple(zero_steps),
     )
 
@@ -184,6 +141,9 @@ def _components(
     rows: dict[int, Component] = {}
     for number, row in enumerate(element.price_components):
         path = f"elements[{index}].price_components[{number}]"
+        if not row.type:
+            # Nothing stands here: the place is kept, so that the next one has its own index.
+            continue
         if row.type not in _PLACES:
             raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, f"{path}.type", actual=row.type))
         if row.type != FLAT and row.step_size <= 0:
@@ -195,10 +155,33 @@ def _components(
                     )
                 )
             zero_steps.append(step_path)
+        share = None if row.vat is None else EXACT.divide(row.vat, _HUNDRED)
         rows.setdefault(
-            _PLACES[row.type], Component(row.price, row.vat, row.step_size, index, number)
+            _PLACES[row.type], Component(row.price, row.vat, row.step_size, index, number, share)
         )
     return tuple(rows.items())
+
+
+def _bounds(tariff: TariffStatement) -> Bounds:
+    """Return every value at which some restriction may change."""
+    given = [element.restrictions for element in tariff.elements if element.restrictions]
+    return Bounds(
+        minutes=_minutes(tariff),
+        days=_ascending(
+            ordinal_of(text, "restrictions")
+            for row in given
+            for text in (row.start_date, row.end_date)
+            if text
+        ),
+        energies_kwh=_ascending(value for row in given for value in (row.min_kwh, row.max_kwh)),
+        durations_s=_ascending(
+            value for row in given for value in (row.min_duration, row.max_duration)
+        ),
+        currents_a=_ascending(
+            value for row in given for value in (row.min_current, row.max_current)
+        ),
+        powers_kw=_ascending(value for row in given for value in (row.min_power, row.max_power)),
+    )
 
 
 def _minutes(tariff: TariffStatement) -> tuple[int, ...]:
@@ -216,5 +199,5 @@ def _minutes(tariff: TariffStatement) -> tuple[int, ...]:
     return tuple(sorted(minutes))
 
 
-def _bounds(given: list[Bound | None]) -> tuple[Bound, ...]:
+def _ascending(given: Iterable[Bound | None]) -> tuple[Bound, ...]:
     return tuple(sorted({bound for bound in given if bound is not None}))

@@ -21,6 +21,9 @@ from ledger.values.money import EXACT, ZERO
 _NINE_DIGITS = Decimal("0.000000001")
 _ONE = Decimal(1)
 _SECONDS_IN_DAY = 24 * 3600
+_ONE_DAY = timedelta(days=1)
+_LONGEST = timedelta(days=366)
+"""No charge lasts longer; where a partner's clock says so, its days are not walked through."""
 
 
 class _Cut(NamedTuple):
@@ -30,28 +33,46 @@ class _Cut(NamedTuple):
     energy_kwh: Decimal
 
 
+def ends_in_its_place(segment: Segment, follower: Segment | None, zone: ZoneInfo | None) -> bool:
+    """Tell cheaper still that no bound lies inside: the next segment begins where this one did.
+
+    On one local day whose clock runs evenly, what counts up does not come back.
+    """
+    return (
+        follower is not None
+        and segment.place == follower.place
+        and segment.tariff is follower.tariff
+        and segment.is_only_reserved is follower.is_only_reserved
+        and segment.ended_at == follower.started_at
+        and segment.ended_at - segment.started_at < _ONE_DAY
+        and segment.energy_kwh >= ZERO
+        and (zone is None or steady_offset(zone, segment.started_at.toordinal()) is not None)
+    )
+
+
 def may_straddle(segment: Segment, zone: ZoneInfo | None) -> bool:
     """Tell cheaply whether some bound lies inside the segment."""
     tariff = segment.tariff
     if tariff is None:
         return False
-    if tariff.energies_kwh and segment.energy_kwh:
+    minutes, _, energies_kwh, durations_s, _, _ = tariff.bounds
+    if energies_kwh and segment.energy_kwh:
+        place = bisect_right(energies_kwh, segment.kwh_before)
         after = segment.kwh_before + segment.energy_kwh
-        for bound in tariff.energies_kwh:
-            if segment.kwh_before < bound < after:
-                return True
+        if place < len(energies_kwh) and energies_kwh[place] < after:
+            return True
     lasts = segment.ended_at - segment.started_at
     lasts_s = lasts.days * _SECONDS_IN_DAY + lasts.seconds
-    for duration in tariff.durations_s:
-        if 0 < duration - segment.elapsed_s < lasts_s:
+    if durations_s:
+        place = bisect_right(durations_s, segment.elapsed_s)
+        if place < len(durations_s) and durations_s[place] - segment.elapsed_s < lasts_s:
             return True
     local = segment.local
-    if zone is None or local is None or not tariff.minutes:
+    if zone is None or local is None or not minutes:
         return False
     if lasts.days or steady_offset(zone, segment.started_at.toordinal()) is None:
-        return True
+        return lasts <= _LONGEST
     minute = local.hour * 60 + local.minute
-    minutes = tariff.minutes
     place = bisect_right(minutes, minute)
     following = minutes[place] if place < len(minutes) else minutes[0] + MINUTES_IN_DAY
     return (following - minute) * 60 - local.second < lasts_s
@@ -116,7 +137,7 @@ def _share(seconds: int, share: Decimal) -> int:
 def _energy_cuts(segment: Segment, tariff: CompiledTariff) -> Iterator[_Cut]:
     if segment.energy_kwh <= 0:
         return
-    for bound in tariff.energies_kwh:
+    for bound in tariff.bounds.energies_kwh:
         used = EXACT.subtract(bound, segment.kwh_before)
         if 0 < used < segment.energy_kwh:
             yield _Cut(EXACT.divide(used, segment.energy_kwh), used)
@@ -131,10 +152,11 @@ def _time_cuts(segment: Segment, zone: ZoneInfo | None) -> Iterator[_Cut]:
     whole = Decimal(lasts // timedelta(microseconds=1))
     instants = [
         segment.started_at + timedelta(seconds=bound - segment.elapsed_s)
-        for bound in tariff.durations_s
+        for bound in tariff.bounds.durations_s
     ]
-    if tariff.minutes and zone is not None:
-        instants.extend(_clock_instants(segment.started_at, segment.ended_at, tariff.minutes, zone))
+    minutes = tariff.bounds.minutes
+    if minutes and zone is not None and lasts <= _LONGEST:
+        instants.extend(_clock_instants(segment.started_at, segment.ended_at, minutes, zone))
     for instant in instants:
         if segment.started_at < instant < segment.ended_at:
             past = Decimal((instant - segment.started_at) // timedelta(microseconds=1))

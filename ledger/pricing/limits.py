@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.pricing.tariff import PriceLimit
-from ledger.values.money import EXACT, ZERO
+from ledger.values.money import EXACT
 
 
 class Amounts(NamedTuple):
@@ -23,7 +23,7 @@ class Amounts(NamedTuple):
 
 
 def at_least(amounts: Amounts, limits: Iterable[PriceLimit]) -> Amounts:
-    """Raise the amounts to the limits.
+    """Raise the amounts to the limits; the tax on what costs nothing is not known here.
 
     >>> at_least(Amounts(Decimal("0.375"), Decimal("0.0375")), [PriceLimit(Decimal("0.5"))])
     Amounts(net=Decimal('0.5'), tax=Decimal('0.05'))
@@ -64,5 +64,5 @@ def _held(
     if net == amounts.net:
         return amounts
     if not amounts.net:
-        return Amounts(net, ZERO)
+        return Amounts(net, None)
     return Amounts(net, EXACT.divide(EXACT.multiply(amounts.tax, net), amounts.net))

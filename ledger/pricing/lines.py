@@ -84,19 +84,14 @@ class TaxSum(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     amount: Decimal
 
 
-class Priced(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """A charge at its tariff: lines and totals in the tariff's currency.
+class PricedTotals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a charge comes to: quantities consumed and billed, costs, taxes, warnings.
 
-    `net` is before tax, but where the tariff's prices include a tax it does not name:
-    `total_cost.before_taxes` is None then, and `net` is after tax. `total_cost` carries the
-    minus sign of a credit CDR, nothing else does. A component's total is None where no such
-    component priced anything. Times are hours with 9 decimals and whole seconds.
+    `total_cost` carries the minus sign of a credit CDR, nothing else does. A component's total is
+    None where no such component priced anything. Times are hours with 9 decimals and whole
+    seconds.
     """
 
-    currency: str
-    net_exact: Decimal
-    net: Decimal
-    lines: tuple[PricedLine, ...]
     energy_kwh: Decimal
     billed_energy_kwh: Decimal
     time_h: Decimal
@@ -118,8 +113,26 @@ class Priced(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     billed_parking_time_s: int = 0
     warnings: tuple[PricingWarning, ...] = ()
 
+
+class Priced(PricedTotals, frozen=True, omit_defaults=True, gc=False, kw_only=True):
+    """A charge at its tariff: lines and totals in the tariff's currency.
+
+    `net` is before tax, but where the tariff's prices include a tax it does not name:
+    `total_cost.before_taxes` is None then, and `net` is after tax.
+    """
+
+    currency: str
+    net_exact: Decimal
+    net: Decimal
+    lines: tuple[PricedLine, ...]
+
     def net_of(self, dimension: str) -> Decimal:
         """Return the exact sum of one dimension's lines."""
         return sum(
             (line.net_exact for line in self.lines if line.dimension == dimension), Decimal(0)
         )
+
+    @property
+    def totals(self) -> PricedTotals:
+        """The totals alone, without the lines they are the sums of."""
+        return PricedTotals(*(getattr(self, name) for name in PricedTotals.__struct_fields__))

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ledger.pricing.amounts import drafts_of
 from ledger.pricing.charge import ENERGY, FLAT, PARKING_TIME, TIME, Charge
 from ledger.pricing.compiled import CompiledTariff, compiled
-from ledger.pricing.cutting import cut, may_straddle
+from ledger.pricing.cutting import cut, ends_in_its_place, may_straddle
 from ledger.pricing.lines import Priced, PricingWarning, WarningCode
 from ledger.pricing.segments import Segment, segments_of, zone_needed
 from ledger.pricing.steps import billed_quantity
@@ -82,7 +82,11 @@ def _refuse_unless_one_currency(tariffs: list[CompiledTariff]) -> None:
 
 def _cut_where_needed(segments: list[Segment], zone: ZoneInfo | None) -> list[Segment] | None:
     """Return the segments cut at bounds where components change; None where none does."""
-    straddling = [may_straddle(segment, zone) for segment in segments]
+    followers = [*segments[1:], None]
+    straddling = [
+        not ends_in_its_place(segment, follower, zone) and may_straddle(segment, zone)
+        for segment, follower in zip(segments, followers, strict=True)
+    ]
     if True not in straddling:
         return None
     used = any(not segment.is_only_reserved for segment in segments)

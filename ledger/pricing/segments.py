@@ -15,65 +15,62 @@ provided, no Tariff is relevant during this period»).
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from ledger.pricing.charge import Charge, ChargePeriod
-from ledger.pricing.compiled import NOTHING, Active, CompiledTariff, active_components
+from ledger.pricing.compiled import CompiledTariff
+from ledger.pricing.elements import NOTHING, Active, Place
 from ledger.pricing.lines import PricingWarning, WarningCode
 from ledger.pricing.local_time import local_time
 from ledger.pricing.restrictions import Circumstances
-from ledger.values.instants import zone_of
+from ledger.values.instants import BEGINNING, zone_of
 from ledger.values.money import EXACT, ZERO
 from ledger.values.reasons import Reason, Refusal, Refused
 
 SECONDS_IN_HOUR = Decimal(3600)
+_HALF = Decimal("0.5")
 
 
-class Segment:
-    """A charging period, or the part of one that was cut at a bound. Times are seconds."""
+class Segment(msgspec.Struct, gc=False):
+    """A charging period, or the part of one that was cut at a bound. Times are seconds.
 
-    __slots__ = (
-        "active",
-        "elapsed_s",
-        "ended_at",
-        "energy_kwh",
-        "index",
-        "is_only_reserved",
-        "kwh_before",
-        "local",
-        "parking_s",
-        "part",
-        "period",
-        "reservation_s",
-        "reserved",
-        "started_at",
-        "tariff",
-        "tariff_number",
-        "time_s",
-    )
+    `kwh_before` and `elapsed_s` are the charge's until the segment begins, `local` is the time
+    there and then, `place` lies between the bounds of the tariff.
+    """
 
-    def __init__(self, index: int, period: ChargePeriod) -> None:
-        self.index = index
-        self.period = period
-        self.part: int | None = None
-        self.started_at: datetime = period.started_at
-        self.ended_at: datetime = period.ended_at
+    index: int
+    period: ChargePeriod
+    part: int | None = None
+    started_at: datetime = BEGINNING
+    ended_at: datetime = BEGINNING
+    energy_kwh: Decimal = ZERO
+    time_s: int = 0
+    parking_s: int = 0
+    reservation_s: int = 0
+    is_only_reserved: bool = False
+    tariff: CompiledTariff | None = None
+    tariff_number: int = 0
+    kwh_before: Decimal = ZERO
+    elapsed_s: float = 0
+    local: datetime | None = None
+    place: Place = ()
+    active: Active = NOTHING
+    reserved: Active = NOTHING
+
+    def __post_init__(self) -> None:
+        period = self.period
+        self.started_at, self.ended_at = period.started_at, period.ended_at
         self.energy_kwh = period.energy_kwh
-        self.time_s = seconds_of(period.time_h) if period.time_h else 0
-        self.parking_s = seconds_of(period.parking_time_h) if period.parking_time_h else 0
-        reserved_h = period.reservation_time_h
-        self.reservation_s = seconds_of(reserved_h) if reserved_h else 0
-        self.is_only_reserved = bool(reserved_h) and not (
-            self.time_s or self.parking_s or self.energy_kwh
-        )
-        self.tariff: CompiledTariff | None = None
-        self.tariff_number = 0
-        self.kwh_before = ZERO
-        self.elapsed_s: float = 0
-        self.local: datetime | None = None
-        self.active: Active = NOTHING
-        self.reserved: Active = NOTHING
+        if period.time_h:
+            self.time_s = seconds_of(period.time_h)
+        if period.parking_time_h:
+            self.parking_s = seconds_of(period.parking_time_h)
+        if period.reservation_time_h:
+            self.reservation_s = seconds_of(period.reservation_time_h)
+            self.is_only_reserved = not (self.time_s or self.parking_s or self.energy_kwh)
 
 
 def seconds_of(hours: Decimal) -> int:
@@ -82,7 +79,7 @@ def seconds_of(hours: Decimal) -> int:
     >>> seconds_of(Decimal("0.6667")), seconds_of(Decimal("1.1833"))
     (2400, 4260)
     """
-    return int((hours * 3600).to_integral_value(ROUND_HALF_UP))
+    return int(hours * 3600 + _HALF)
 
 
 def zone_needed(charge: Charge, tariffs: Sequence[CompiledTariff]) -> ZoneInfo | None:
@@ -132,10 +129,11 @@ def activate(segment: Segment, zone: ZoneInfo | None, *, used: bool) -> None:
     if tariff is None:
         return
     now = circumstances_of(segment, tariff, zone)
+    segment.place = place = tariff.bounds.around(now)
     if not segment.is_only_reserved:
-        segment.active = active_components(tariff.charging, now)
+        segment.active = tariff.charging.active(place, now)
     if segment.reservation_s:
-        segment.reserved = active_components(tariff.reserved if used else tariff.expired, now)
+        segment.reserved = (tariff.reserved if used else tariff.expired).active(place, now)
 
 
 def circumstances_of(

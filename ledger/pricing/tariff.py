@@ -152,13 +152,17 @@ class TariffStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     clearwatt: Extension | None = None
 
 
-class TariffVersion(msgspec.Struct, frozen=True, gc=False):
-    """One recorded version of a tariff; `content_sha256` identifies what it says."""
+class TariffVersion(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One recorded version of a tariff; `content_sha256` identifies what it says.
+
+    `withdrawn_from` is the instant from which on it prices no session any more.
+    """
 
     number: int
     content_sha256: str
     received_at: datetime
     statement: TariffStatement
+    withdrawn_from: datetime | None = None
 
     @property
     def valid_from(self) -> datetime:
@@ -170,7 +174,9 @@ class TariffVersion(msgspec.Struct, frozen=True, gc=False):
         return self.statement.start_date_time or self.statement.last_updated
 
     def covers(self, instant: datetime) -> bool:
-        """True where the instant lies in the version's half-open validity."""
+        """True where the instant lies in the version's half-open validity, before a withdrawal."""
+        if self.withdrawn_from is not None and instant >= self.withdrawn_from:
+            return False
         end = self.statement.end_date_time
         return self.valid_from <= instant and (end is None or instant < end)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ledger.pricing.compiled import CompiledTariff
+from ledger.pricing.elements import Component
 from ledger.values.money import ZERO
 
 TaxRule = Literal["added", "included", "exempt", "unknown", "unknown_included", "absent"]
@@ -18,13 +19,18 @@ HUNDRED = Decimal(100)
 
 
 def tax_rule_of(tariff: CompiledTariff, ocpi_version: str | None) -> TaxRule:
-    """Return how a tariff's prices bear tax; `tax_included` counts from OCPI 2.3.0 on."""
+    """Return how a tariff's prices bear tax.
+
+    `tax_included` is a field of 2.3.0. A 2.2.1 tariff that has it all the same means what it says;
+    without it, or with NO, its prices are without a VAT that is not there where it is not named.
+    """
     version = ocpi_version or tariff.ocpi_version or ""
     if version.startswith("2.1"):
         return "absent"
-    if tariff.tax_included is None or version.startswith("2.2"):
+    included = tariff.tax_included
+    if included is None or (included == "NO" and version.startswith("2.2")):
         return "added"
-    if tariff.tax_included == "NO":
+    if included == "NO":
         return "added" if tariff.states_vat else "unknown"
     if tariff.tax_included == "YES":
         return "included" if tariff.states_vat else "unknown_included"
@@ -32,21 +38,34 @@ def tax_rule_of(tariff: CompiledTariff, ocpi_version: str | None) -> TaxRule:
 
 
 def split_tax(
-    amount: Decimal, vat_percent: Decimal | None, rule: TaxRule
+    amount: Decimal, component: Component, rule: TaxRule
 ) -> tuple[Decimal, Decimal | None]:
     """Return (before tax, tax) of an amount; the tax is None where it is not known.
 
-    >>> split_tax(Decimal("5.00"), Decimal(10), "added")
-    (Decimal('5.00'), Decimal('0.50'))
-    >>> split_tax(Decimal("5.50"), Decimal(10), "included")
+    >>> ten = Component(Decimal(1), Decimal(10), 1, 0, 0, Decimal("0.1"))
+    >>> split_tax(Decimal("5.00"), ten, "added")
+    (Decimal('5.00'), Decimal('0.500'))
+    >>> split_tax(Decimal("5.50"), ten, "included")
     (Decimal('5.00'), Decimal('0.50'))
     """
+    if rule == "added":
+        share = component.vat_share
+        return amount, amount * share if share and amount else ZERO
     if rule == "absent" or (amount and rule in ("unknown", "unknown_included")):
         return amount, None
-    if not (amount and vat_percent) or rule == "exempt":
+    percent = component.vat_percent
+    if rule != "included" or not (amount and percent):
         return amount, ZERO
-    share = amount * vat_percent
-    if rule == "added":
-        return amount, share / HUNDRED
-    tax = share / (HUNDRED + vat_percent)
+    tax = amount * percent / (HUNDRED + percent)
     return amount - tax, tax
+
+
+def tax_on_nothing(net: Decimal, tariff: CompiledTariff, rule: TaxRule) -> Decimal | None:
+    """Return the tax on a least price where nothing else was priced that shows it.
+
+    That of all components where they have one percentage; None where they have several.
+    """
+    if rule not in ("added", "included"):
+        return ZERO if rule == "exempt" else None
+    percent = tariff.sole_vat_percent
+    return None if percent is None else net * percent / HUNDRED

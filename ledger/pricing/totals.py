@@ -5,12 +5,12 @@ reservation's fixed fee; a FLAT belongs to parking nowhere in OCPI's model, so e
 in `total_fixed_cost`. Only `total_cost` of a credit CDR is negative (mod_cdrs, Credit CDRs).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Final, NamedTuple
 
 from ledger.pricing.amounts import Draft, hours_of
-from ledger.pricing.assemble import Taxed, lines_of, tax_sums
+from ledger.pricing.assemble import Taxed, lines_of, settled, shortened, tax_sums
 from ledger.pricing.charge import ENERGY, FLAT, PARKING_TIME, RESERVATION_TIME, TIME, Charge
 from ledger.pricing.compiled import CompiledTariff
 from ledger.pricing.limits import (
@@ -28,7 +28,7 @@ from ledger.pricing.lines import (
     WarningCode,
 )
 from ledger.pricing.segments import Segment
-from ledger.pricing.taxes import TaxRule, split_tax, tax_rule_of
+from ledger.pricing.taxes import TaxRule, split_tax, tax_on_nothing, tax_rule_of
 from ledger.pricing.terms import PricingTerms
 from ledger.values.money import SCALE_4, ZERO, minor_unit
 
@@ -54,11 +54,15 @@ class _Rounding(NamedTuple):
         return rounded if self.unit is SCALE_4 else rounded.quantize(SCALE_4)
 
 
-class _Summed(NamedTuple):
-    """Drafts with tax, sums by dimension, and the whole held to its limits."""
+_Sum = tuple[Draft, Decimal, Decimal | None]
+"""The first draft of a component, and the amount before tax and the tax of all."""
 
-    taxed: list[Taxed]
-    sums: dict[str, Amounts]
+
+class _Summed(NamedTuple):
+    """Drafts with tax, sums by component, and the whole held to its limits."""
+
+    taxed: Taxed
+    sums: list[_Sum]
     limited: Amounts
     changes: list[tuple[LineKind, Amounts]]
     hidden: bool
@@ -78,12 +82,14 @@ def result_of(
     net = rounding.of(limited.net)
     total = _cost(limited, hidden, rounding)
     _warn(charge, tariffs, total, changes, warnings)
-    costs = {name: _cost(amounts, hidden, rounding) for name, amounts in sums.items()}
+    costs = {
+        name: _cost(amounts, hidden, rounding) for name, amounts in _by_dimension(sums).items()
+    }
     consumed = _quantities(segments, drafts)
     seconds, billed_s = consumed.seconds, consumed.billed_s
     return Priced(
         currency=tariffs[0].currency,
-        net_exact=limited.net,
+        net_exact=shortened(limited.net),
         net=net,
         lines=lines_of(net, taxed, changes),
         total_cost=_negative(total) if charge.credit else total,
@@ -92,7 +98,7 @@ def result_of(
         total_parking_cost=costs.get(PARKING_TIME),
         total_fixed_cost=costs.get(FLAT),
         total_reservation_cost=costs.get(_RESERVED),
-        taxes=tax_sums(taxed, changes),
+        taxes=tax_sums([(draft.component, net, tax) for draft, net, tax in sums], changes),
         warnings=tuple(warnings),
         energy_kwh=consumed.kwh,
         billed_energy_kwh=consumed.billed_kwh,
@@ -131,15 +137,19 @@ def _summed(
         if len(tariffs) == 1
         else sorted({draft.segment.tariff_number for draft in drafts}) or [0]
     )
-    taxed = [_taxed(draft, rules[draft.segment.tariff_number], rounding) for draft in drafts]
+    taxed = _taxed(drafts, rules, rounding)
     sums = _sums(taxed)
     net, tax = ZERO, None if "absent" in rules else ZERO
-    for amounts in sums.values():
-        net += amounts.net
-        tax = None if tax is None or amounts.tax is None else tax + amounts.tax
+    for _, sum_net, sum_tax in sums:
+        net += sum_net
+        tax = None if tax is None or sum_tax is None else tax + sum_tax
     hidden = "unknown_included" in [rules[number] for number in used]
-    whole = Amounts(net, tax)
+    whole = _whole_thirds(Amounts(net, tax))
     limited, changes = _limited(whole, [tariffs[number] for number in used], hidden)
+    if limited.tax is None and whole.tax is not None:
+        shown = tax_on_nothing(limited.net, tariffs[used[0]], rules[used[0]])
+        limited = Amounts(limited.net, shown)
+        changes = [(kind, Amounts(change.net, shown)) for kind, change in changes]
     return _Summed(taxed, sums, limited, changes, hidden)
 
 
@@ -157,26 +167,62 @@ def _warn(
         warnings.append(PricingWarning(WarningCode.LIMITS_CONTRADICT, "max_price"))
 
 
-def _taxed(draft: Draft, rule: TaxRule, rounding: _Rounding) -> Taxed:
-    net, tax = split_tax(draft.amount, draft.component.vat_percent, rule)
-    if not rounding.each:
-        return draft, net, tax
-    rounded = rounding.of(net)
-    return draft, rounded, None if tax is None else rounding.of(net + tax) - rounded
+def _taxed(drafts: list[Draft], rules: list[TaxRule], rounding: _Rounding) -> Taxed:
+    nets: list[Decimal] = []
+    taxes: list[Decimal | None] = []
+    if not rounding.each and set(rules) == {"added"}:
+        # The common case, in a third of the time.
+        for draft in drafts:
+            amount, share = draft.amount, draft.component.vat_share
+            nets.append(amount)
+            taxes.append(amount * share if share and amount else ZERO)
+        return Taxed(drafts, nets, taxes)
+    for draft in drafts:
+        net, tax = split_tax(draft.amount, draft.component, rules[draft.segment.tariff_number])
+        if rounding.each:
+            whole = net if tax is None else net + tax
+            net = rounding.of(net)
+            tax = None if tax is None else rounding.of(whole) - net
+        nets.append(net)
+        taxes.append(tax)
+    return Taxed(drafts, nets, taxes)
 
 
-def _sums(taxed: Iterable[Taxed]) -> dict[str, Amounts]:
-    """Return the sums by dimension, all of a reservation as one."""
-    sums: dict[str, Amounts] = {}
-    for draft, net, tax in taxed:
-        name = _RESERVED if draft.reservation else draft.dimension
-        known = sums.get(name)
-        if known is None:
-            sums[name] = Amounts(net, tax)
+def _sums(taxed: Taxed) -> list[_Sum]:
+    """Return the sums by component: there are far fewer than drafts."""
+    sums: dict[int, _Sum] = {}
+    for draft, net, tax in zip(*taxed, strict=True):
+        key = id(draft.component)
+        if key in sums:
+            first, known_net, known_tax = sums[key]
+            both = None if tax is None or known_tax is None else known_tax + tax
+            sums[key] = first, known_net + net, both
         else:
-            both = None if tax is None or known.tax is None else known.tax + tax
-            sums[name] = Amounts(known.net + net, both)
-    return sums
+            sums[key] = draft, net, tax
+    return list(sums.values())
+
+
+def _added(first: Amounts, second: Amounts) -> Amounts:
+    tax = None if first.tax is None or second.tax is None else first.tax + second.tax
+    return Amounts(first.net + second.net, tax)
+
+
+def _whole_thirds(amounts: Amounts) -> Amounts:
+    return Amounts(settled(amounts.net), None if amounts.tax is None else settled(amounts.tax))
+
+
+def _by_dimension(sums: list[_Sum]) -> dict[str, Amounts]:
+    """Return the sums by dimension, all of a reservation as one; thirds of an hour add up."""
+    found: dict[str, Amounts] = {}
+    for draft, net, tax in sums:
+        name = _RESERVED if draft.reservation else draft.dimension
+        whole = Amounts(net, tax)
+        if name in found:
+            whole = _added(found[name], whole)
+        if draft.seconds:
+            whole = _whole_thirds(whole)
+        found[name] = whole
+    return found
 
 
 def _limited(

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger.pricing.charge import Charge, ChargePeriod
+from ledger.pricing.compiled import compiled
+from ledger.pricing.elements import first_that_hold
 from ledger.pricing.lines import Priced
 from ledger.pricing.price import price
+from ledger.pricing.segments import circumstances_of, segments_of, zone_needed
 from ledger.pricing.tariff import PriceLimit, TariffRestrictions, TariffStatement
 from ledger.pricing.terms import PricingTerms
 from tests.pricing_world import MONDAY, element, tariff
@@ -94,7 +97,7 @@ def test_splitting_a_period_that_straddles_no_bound_changes_nothing(rates, charg
     rows[place : place + 1] = halves(rows[place])
     after = price(replace(charge, periods=tuple(rows)), rates)
     assert after.total_cost == before.total_cost
-    assert abs(after.net_exact - before.net_exact) < Decimal("1e-40")
+    assert abs(after.net_exact - before.net_exact) < Decimal("1e-15")
     assert after.billed_time_s == before.billed_time_s
     assert after.billed_energy_kwh == before.billed_energy_kwh
 
@@ -117,9 +120,28 @@ def test_lines_sum_to_the_total_before_and_after_tax(rates, charge, level):
     terms = PricingTerms(rounding_level=level)
     priced = price(charge, rates, terms)
     assert sum(line.net for line in priced.lines) == priced.net == priced.total_cost.before_taxes
+    # A least price on a charge of nothing, at several percentages of VAT: its tax is not known.
+    assume(priced.total_cost.after_taxes is not None)
     exact = sum((line.net_exact + line.tax_exact for line in priced.lines), Decimal(0))
     unit = Decimal("0.0001") if level == "invoice" else Decimal("0.01")
-    assert abs(exact - priced.total_cost.after_taxes) <= unit / 2 + Decimal("1e-25")
+    assert abs(exact - priced.total_cost.after_taxes) <= unit / 2 + Decimal("1e-15")
+
+
+@given(tariffs, charges())
+def test_no_recorded_figure_of_time_is_longer_than_twenty_digits(rates, charge):
+    for line in price(charge, rates).lines:
+        if line.dimension in ("TIME", "PARKING_TIME"):
+            for figure in (line.quantity, line.net_exact, line.tax_exact):
+                assert len(figure.as_tuple().digits) <= 20
+
+
+@given(tariffs, charges())
+def test_what_is_remembered_between_bounds_is_what_asking_every_restriction_gives(rates, charge):
+    ready = compiled(rates)
+    zone = zone_needed(charge, [ready])
+    for segment in segments_of(charge, [ready], zone, []):
+        now = circumstances_of(segment, ready, zone)
+        assert segment.active == first_that_hold(ready.charging.rows, now)
 
 
 @given(tariffs, charges(), decimals(0, 20))
@@ -166,7 +188,7 @@ def test_a_limit_is_never_broken(rates, charge):
     total = price(charge, rates).total_cost
     if rates.max_price is not None:
         assert total.before_taxes <= rates.max_price.before_taxes
-        if rates.max_price.after_taxes is not None:
+        if rates.max_price.after_taxes is not None and total.after_taxes is not None:
             assert total.after_taxes <= rates.max_price.after_taxes
     elif rates.min_price is not None:
         assert total.before_taxes >= rates.min_price.before_taxes

@@ -94,6 +94,7 @@ def test_what_ocpi_asks_for_is_priced_without_a_word() -> None:
 first_period = put("charging_periods", 0, "start_date_time")
 first_type = put("charging_periods", 0, "dimensions", 0, "type")
 first_volume = put("charging_periods", 0, "dimensions", 0, "volume")
+first_time = put("charging_periods", 0, "dimensions", 1, "volume")
 component = put("tariffs", 0, "elements", 0, "price_components", 0)
 restrictions = put("tariffs", 0, "elements", 0, "restrictions")
 
@@ -105,6 +106,14 @@ def swapped(document: Document) -> None:
 def null_entries(document: Document) -> None:
     document["charging_periods"].append(None)
     document["tariffs"][0]["elements"].insert(0, None)
+
+
+def a_null_component(document: Document) -> None:
+    document["tariffs"][0]["elements"][0]["price_components"].insert(0, None)
+
+
+def of_2_3_0_without_tax_included(document: Document) -> None:
+    document["total_cost"] = {"before_taxes": 3.00, "taxes": [{"name": "VAT", "amount": 0.63}]}
 
 
 def another_dimension(document: Document) -> None:
@@ -127,6 +136,33 @@ def an_empty_limit(document: Document) -> None:
             "$.cdr.charging_periods[0].dimensions[0].volume",
         ),
         (null_entries, "NULL_ENTRY", "$.cdr.tariffs[0].elements[0]"),
+        (
+            a_null_component,
+            "NULL_ENTRY",
+            "$.cdr.tariffs[0].elements[0].price_components[0]",
+        ),
+        (
+            of_2_3_0_without_tax_included,
+            "TAX_INCLUDED_MISSING",
+            "$.cdr.tariffs[0].tax_included",
+        ),
+        (restrictions([]), "WRONG_FORMAT", "$.cdr.tariffs[0].elements[0].restrictions"),
+        (
+            restrictions({"start_time": ""}),
+            "WRONG_FORMAT",
+            "$.cdr.tariffs[0].elements[0].restrictions.start_time",
+        ),
+        (put("total_energy")(None), "TOTAL_MISSING", "$.cdr.total_energy"),
+        (put("credit")(True), "CREDIT_HALF_STATED", "$.cdr.credit"),
+        (put("start_date_time")("2026-11-5T07:00:00z"), "WRONG_FORMAT", "$.cdr.start_date_time"),
+        (put("start_date_time")("1970-1-1T00:00:00Z"), "SPAN_NOT_KNOWN", "$.cdr.start_date_time"),
+        (put("end_date_time")("1970-1-1T00:00:00Z"), "SPAN_NOT_KNOWN", "$.cdr.end_date_time"),
+        (put("tariffs", 0, "type")("NIGHT"), "NOT_READABLE", "$.cdr.tariffs[0].type"),
+        (
+            put("tariffs", 0, "energy_mix")("green"),
+            "NOT_READABLE",
+            "$.cdr.tariffs[0].energy_mix",
+        ),
         (swapped, "PERIODS_OUT_OF_ORDER", "$.cdr.charging_periods[1].start_date_time"),
         (
             first_period("2026-11-05T06:00:00Z"),
@@ -207,7 +243,92 @@ def test_what_is_plainly_meant_is_priced_with_a_warning(
     assert result.status == "priced", result.refusals
     assert (code, path) in {(warning.code, warning.path) for warning in result.warnings}
     assert result.total_cost is not None
+    assert abs(result.total_cost.before_taxes or 0) == Decimal("3.00")
+
+
+def test_a_null_component_keeps_its_place() -> None:
+    """The one behind it is still the second: a priced line names it by the document's index."""
+    document = cdr()
+    a_null_component(document)
+    lines = [line for period in priced(document).periods for line in period.lines]
+    assert {(line.element, line.component) for line in lines} == {(0, 1)}
+
+
+def test_energy_fed_into_the_grid_is_priced_as_stated_from_2_2_on() -> None:
+    document = cdr()
+    first_volume(-1)(document)
+    result = priced(document)
+    assert result.total_cost is not None
+    assert result.total_cost.before_taxes == Decimal("1.50")
+    assert "ENERGY_NEGATIVE" in {warning.code for warning in result.warnings}
+    assert priced(document, ocpi_version="2.1.1").refusals[0].code == "NEGATIVE_QUANTITY"
+
+
+@pytest.mark.parametrize(
+    ("text", "twice", "path"),
+    [
+        ('"id": "C1"', '"id": "C1", "id": "C2"', "$.cdr.id"),
+        ('"id": "C1"', '"id" : "C1", "id": "C2"', "$.cdr.id"),
+        (
+            '"volume": 4.0',
+            '"volume": 9, "volume": 4.0',
+            "$.cdr.charging_periods[0].dimensions[0].volume",
+        ),
+        (
+            '"price": 0.3',
+            '"price": 9, "price": 0.3',
+            "$.cdr.tariffs[0].elements[0].price_components[0].price",
+        ),
+    ],
+)
+def test_of_a_name_that_stands_twice_the_last_counts_and_it_is_said(
+    text: str, twice: str, path: str
+) -> None:
+    result = price_document(json.dumps(cdr()).replace(text, twice, 1).encode())
+    assert result.total_cost is not None
     assert result.total_cost.before_taxes == Decimal("3.00")
+    assert [(note.code, note.path) for note in result.warnings] == [("DUPLICATE_NAME", path)]
+
+
+def test_a_credit_cdr_has_only_its_total_negative() -> None:
+    document = cdr()
+    document |= {"credit": True, "credit_reference_id": "C0"}
+    document["total_cost"] = {"excl_vat": -3.00, "incl_vat": -3.63}
+    result = priced(document)
+    assert (result.warnings, result.differences) == ((), ())
+    assert result.total_cost is not None
+    assert result.total_energy_cost is not None
+    assert result.total_cost.before_taxes == Decimal("-3.00")
+    assert result.total_energy_cost.before_taxes == Decimal("3.00")
+
+
+def test_the_energy_mix_is_kept() -> None:
+    mix = {
+        "is_green_energy": False,
+        "energy_sources": [{"source": "WIND", "percentage": 60.5}],
+        "environ_impact": [{"source": "CARBON_DIOXIDE", "amount": 120}],
+        "supplier_name": "Aurel",
+    }
+    read = read_tariff(json.dumps({**tariff(), "energy_mix": mix}).encode(), "$.tariff", None)
+    kept = read.statement.energy_mix
+    assert kept is not None
+    assert (kept.is_green_energy, kept.supplier_name) == (False, "Aurel")
+    assert kept.energy_sources[0].percentage == Decimal("60.5")
+    assert kept.environ_impact[0].category == "CARBON_DIOXIDE"
+
+
+@pytest.mark.parametrize(
+    ("included", "before", "after"),
+    [("YES", "2.4793", "3"), ("N/A", "3", "3"), ("NO", "3", "3.63"), (None, "3", "3.63")],
+)
+def test_tax_included_means_what_it_says_also_before_2_3_0(
+    included: str | None, before: str, after: str
+) -> None:
+    document = cdr()
+    document["tariffs"][0]["tax_included"] = included
+    total = priced(document).total_cost
+    assert total is not None
+    assert (total.before_taxes, total.after_taxes) == (Decimal(before), Decimal(after))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +340,17 @@ def test_what_is_plainly_meant_is_priced_with_a_warning(
         (put("charging_periods", 0)("x"), "WRONG_TYPE", "$.cdr.charging_periods[0]"),
         (first_volume(None), "MISSING_FIELD", "$.cdr.charging_periods[0].dimensions[0].volume"),
         (first_volume("4,0"), "NOT_A_NUMBER", "$.cdr.charging_periods[0].dimensions[0].volume"),
-        (first_volume(-1), "NEGATIVE_QUANTITY", "$.cdr.charging_periods[0].dimensions[0].volume"),
+        (first_time(-1), "NEGATIVE_QUANTITY", "$.cdr.charging_periods[0].dimensions[1].volume"),
+        (
+            put("end_date_time")("2926-11-05T06:00:00Z"),
+            "NUMBER_OUT_OF_RANGE",
+            "$.cdr.end_date_time",
+        ),
+        (
+            restrictions({"day_of_week": [None]}),
+            "EMPTY_LIST",
+            "$.cdr.tariffs[0].elements[0].restrictions.day_of_week",
+        ),
         (
             first_volume(10**13),
             "NUMBER_OUT_OF_RANGE",

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.pricing.compare import FieldTolerance, StatedTotals, Tolerances, compare
+from ledger.pricing.compare import StatedTotals, Tolerance, Tolerances, compare
 from ledger.pricing.price import price
 from ledger.pricing.tariff import Price
 from ledger.pricing.terms import PricingTerms
@@ -216,5 +216,5 @@ def test_the_result_is_compared_field_by_field_with_its_tolerance():
         "total_time": False,
     }
     assert rows["total_cost.after_taxes"].difference == Decimal("0.1")
-    wide = Tolerances(money=FieldTolerance(percent=Decimal(2)))
+    wide = Tolerances(money=Tolerance(relative=Decimal("0.02")))
     assert {row.field for row in compare(priced, stated, wide) if not row.agrees} == {"total_time"}

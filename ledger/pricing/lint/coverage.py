@@ -46,7 +46,7 @@ def _repeated(tariff: TariffStatement) -> Iterator[LintFinding]:
     for index, element in enumerate(tariff.elements):
         seen: set[str] = set()
         for place, component in enumerate(element.price_components):
-            if component.type in seen:
+            if component.type and component.type in seen:
                 yield finding(
                     "COMPONENT_REPEATED",
                     f"elements[{index}].price_components[{place}]",

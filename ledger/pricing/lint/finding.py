@@ -51,7 +51,8 @@ def finding(code: str, path: str, explanation: str) -> LintFinding:
 
 
 def components_of(tariff: TariffStatement) -> Iterator[tuple[str, PriceComponent]]:
-    """Yield every price component with its path, in the tariff's order."""
+    """Yield every price component with its path, in the tariff's order; null ones are none."""
     for index, element in enumerate(tariff.elements):
         for place, component in enumerate(element.price_components):
-            yield f"elements[{index}].price_components[{place}]", component
+            if component.type:
+                yield f"elements[{index}].price_components[{place}]", component

@@ -13,7 +13,6 @@ from ledger.pricing.tariff import TariffRestrictions, TariffStatement
 
 DAYS: Final = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 _BOUNDS: Final = ("kwh", "current", "power", "duration")
-_ONE_DAY: Final = timedelta(days=1)
 
 
 def restrictions(tariff: TariffStatement) -> Iterator[LintFinding]:
@@ -25,7 +24,7 @@ def restrictions(tariff: TariffStatement) -> Iterator[LintFinding]:
         )
     for index, element in enumerate(tariff.elements):
         path = f"elements[{index}].restrictions"
-        if not element.price_components:
+        if not any(component.type for component in element.price_components):
             yield finding("ELEMENT_EMPTY", f"elements[{index}]", "The element prices nothing.")
         if element.restrictions is not None:
             yield from _bounds(element.restrictions, path)
@@ -74,11 +73,11 @@ def _calendar(
             )
     # A day on each side, for time zones.
     begins, ends = tariff.start_date_time, tariff.end_date_time
-    if last is not None and begins is not None and last < begins.date() - _ONE_DAY:
+    if last is not None and begins is not None and last.toordinal() < begins.toordinal() - 1:
         yield finding(
             "NEVER_MATCHES", f"{path}.end_date", f"The tariff itself starts later, {begins}."
         )
-    if first is not None and ends is not None and first > ends.date() + _ONE_DAY:
+    if first is not None and ends is not None and first.toordinal() > ends.toordinal() + 1:
         yield finding(
             "NEVER_MATCHES", f"{path}.start_date", f"The tariff itself ends earlier, {ends}."
         )
