@@ -103,6 +103,25 @@ class Booking(msgspec.Struct, gc=False):
     late_of: str | None = None
 
 
+class TariffStatement(msgspec.Struct, gc=False):
+    """The part of a stated tariff that lists show: `ledger.pricing.tariff.TariffStatement`."""
+
+    currency: str
+    last_updated: str
+    type: str | None = None
+    start_date_time: str | None = None
+    end_date_time: str | None = None
+
+
+class TariffVersion(msgspec.Struct, gc=False):
+    """A version of a tariff: `ledger.pricing.tariff.TariffVersion`."""
+
+    number: int
+    content_sha256: str
+    received_at: str
+    statement: TariffStatement
+
+
 class TariffUse(msgspec.Struct, gc=False):
     """The tariff version that priced a CDR."""
 

@@ -14,6 +14,7 @@ from projections.event_parts import (
     Provenance,
     Refusal,
     SenderCount,
+    TariffVersion,
     TrialBalance,
     Unreadable,
 )
@@ -83,15 +84,29 @@ class SessionEvent(Event, kw_only=True, gc=False):
     content_sha256: str
 
 
-class TariffReceived(Event, kw_only=True, gc=False):
-    """tariff_version.received.v1"""
+class TariffEvent(Event, kw_only=True, gc=False):
+    """An event about a tariff."""
 
     SUBJECT: ClassVar[str] = "tariff"
     tariff: str
 
 
-class TariffConflictHeld(TariffReceived, kw_only=True, gc=False):
-    """tariff_version.conflict_held.v1"""
+class TariffStated(TariffEvent, kw_only=True, gc=False):
+    """tariff_version.received.v1, .drafted.v1 and .published.v1: they say the whole version."""
+
+    version: TariffVersion
+
+
+class TariffMoved(TariffEvent, kw_only=True, gc=False):
+    """tariff_version.submitted.v1, .approved.v1, .withdrawn.v1 and .acknowledged.v1"""
+
+    number: int
+    reason: str = ""
+    withdrawn_from: str | None = None
+
+
+class TariffHeld(TariffEvent, kw_only=True, gc=False):
+    """tariff_version.conflict_held.v1 and .unapproved_held.v1: the version has no number."""
 
     content_sha256: str
 
@@ -125,7 +140,7 @@ class EntityRegistered(Event, kw_only=True, gc=False):
 
 
 class AgreementAgreed(Event, kw_only=True, gc=False):
-    """agreement.agreed.v1"""
+    """agreement.agreed.v1 and v2"""
 
     SUBJECT: ClassVar[str] = "agreement"
     agreement: str
@@ -206,13 +221,21 @@ TYPES: dict[str, type[Event]] = {
     "cdr.redecided.v1": CdrRedecided,
     "session.updated.v1": SessionEvent,
     "session.conflict_held.v1": SessionEvent,
-    "tariff_version.received.v1": TariffReceived,
-    "tariff_version.conflict_held.v1": TariffConflictHeld,
+    "tariff_version.received.v1": TariffStated,
+    "tariff_version.acknowledged.v1": TariffMoved,
+    "tariff_version.conflict_held.v1": TariffHeld,
+    "tariff_version.unapproved_held.v1": TariffHeld,
+    "tariff_version.drafted.v1": TariffStated,
+    "tariff_version.submitted.v1": TariffMoved,
+    "tariff_version.approved.v1": TariffMoved,
+    "tariff_version.published.v1": TariffStated,
+    "tariff_version.withdrawn.v1": TariffMoved,
     "location.recorded.v1": LocationRecorded,
     "location.conflict_held.v1": LocationConflictHeld,
     "party.registered.v1": PartyRegistered,
     "entity.registered.v1": EntityRegistered,
     "agreement.agreed.v1": AgreementAgreed,
+    "agreement.agreed.v2": AgreementAgreed,
     "actor.registered.v1": ActorRegistered,
     "fx_rates.imported.v1": RatesImported,
     "settlement_period.opened.v1": PeriodMoved,

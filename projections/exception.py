@@ -1,8 +1,8 @@
 """The exception queue: what waits on a fact or a person, and how it was resolved.
 
-One row per exception: a held CDR, a conflicting CDR, session, tariff version or location, an
-unreadable message. A CDR held again with other reasons changes its row; once resolved, a row
-stays, and a CDR held anew opens another.
+One row per exception: a held CDR, a conflicting CDR, session, tariff version or location, a tariff
+version that nobody approved, an unreadable message. A CDR held again with other reasons changes
+its row; once resolved, a row stays, and a CDR held anew opens another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,13 +21,19 @@ from projections.events import (
     IntakeReplayed,
     LocationConflictHeld,
     SessionEvent,
-    TariffConflictHeld,
+    TariffHeld,
+    TariffStated,
 )
 from projections.pages import Recorded
 
 Kind = Literal["cdr", "session", "tariff", "location", "message"]
 Key = tuple[Kind, str]
 _SESSION_CONFLICT = "session.conflict_held.v1"
+_NOT_APPROVED = "tariff_version.unapproved_held.v1"
+_IN_FORCE = {
+    "tariff_version.received.v1": "accepted",
+    "tariff_version.published.v1": "published",
+}
 
 
 class Item(msgspec.Struct, kw_only=True):
@@ -76,6 +82,8 @@ class Exceptions:
             self._keep_unreadable(recorded, event)
         elif isinstance(event, IntakeReplayed):
             self._replay(recorded, event)
+        elif isinstance(event, TariffStated):
+            self._resolve_a_held_version(recorded, event)
         else:
             self._keep_conflict(recorded)
 
@@ -103,17 +111,27 @@ class Exceptions:
             kind = "cdr"
         elif isinstance(event, SessionEvent) and recorded.topic == _SESSION_CONFLICT:
             kind = "session"
-        elif isinstance(event, TariffConflictHeld):
+        elif isinstance(event, TariffHeld):
             kind = "tariff"
         elif isinstance(event, LocationConflictHeld):
             kind = "location"
         else:
             return
-        refusal = Refusal(f"{kind.upper()}_CONFLICT", actual=event.content_sha256)
+        reason = f"{kind.upper()}_CONFLICT"
+        if recorded.topic == _NOT_APPROVED:
+            reason = "TARIFF_NOT_APPROVED"
+        refusal = Refusal(reason, actual=event.content_sha256)
         statement = event.statement if isinstance(event, CdrConflictHeld) else None
         key: Key = (kind, f"{event.subject} {event.content_sha256}")
         source = event.provenance.source if event.provenance else None
         self._add(recorded, key, [refusal], source, statement, record=event.subject)
+
+    def _resolve_a_held_version(self, recorded: Recorded, event: TariffStated) -> None:
+        """A version that was held as not approved is in force with the same content now."""
+        resolution = _IN_FORCE.get(recorded.topic)
+        if resolution is not None:
+            key: Key = ("tariff", f"{event.tariff} {event.version.content_sha256}")
+            self._resolve(recorded, key, resolution)
 
     def _keep_unreadable(self, recorded: Recorded, event: IntakeConsumed) -> None:
         for number, mark in enumerate(event.unreadable, 1):

@@ -8,6 +8,7 @@ from projections.model import Batch
 from projections.period import Periods
 from projections.receipt import Receipts
 from projections.split import Splits
+from projections.tariff import Tariffs
 from projections.vat import VatDecisions
 
 READ_MODELS: dict[str, type[Batch]] = {
@@ -19,6 +20,7 @@ READ_MODELS: dict[str, type[Batch]] = {
         Periods,
         Receipts,
         Exceptions,
+        Tariffs,
         Equation,
         Audit,
     )

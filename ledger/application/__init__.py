@@ -5,5 +5,6 @@ Read in this order: `commands` (what can be asked), `store` (what the log must o
 facts in memory, kept current by following the log), `sales` (legs of a CDR), `decide` (the
 decision about a CDR), `personal` (personal data becomes refs), `intake` (what became of every
 message), `work` (one attempt at a batch), `tally` (what became of its messages), `ledger` (the
-application itself), `permissions` (who may), `registration` and `closing` (what people command).
+application itself), `permissions` (who may), `registration`, `tariffs` and `closing` (what people
+command).
 """

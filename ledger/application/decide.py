@@ -6,21 +6,18 @@ makes the ledger decide again.
 """
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import chain
 from typing import NamedTuple
 
 from ledger.application.facts import View
+from ledger.application.priced import price_of
 from ledger.application.sales import Sale, legs_of, trader_of
-from ledger.pricing.price import price
-from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.agreement import Agreement, AgreementVersion
-from ledger.roaming.checks import MOST_MONEY, Candidate, charge_of, refusals_of, tariff_id_of
-from ledger.roaming.legs import Comparison, Decision, Leg, SessionUse, TariffUse
+from ledger.roaming.checks import Candidate, refusals_of
+from ledger.roaming.legs import Decision, Leg, SessionUse
 from ledger.roaming.location import Location
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
-from ledger.roaming.tariff import Tariff
 from ledger.roaming.terms import Terms
 from ledger.settlement.calendar import booking_of
 from ledger.values.countries import alpha_2
@@ -51,7 +48,11 @@ def decide(
     seller = party_key(cdr.country_code, cdr.party_id)
     buyer = party_key(cdr.cdr_token.country_code, cdr.cdr_token.party_id)
     location_key = record_key(seller, cdr.cdr_location.id)
-    depends_on = [f"agreement:{pair_key(seller, buyer)}", f"shares:{location_key}"]
+    depends_on = [
+        f"agreement:{pair_key(seller, buyer)}",
+        f"shares:{location_key}",
+        f"location:{location_key}",
+    ]
     try:
         decision = _decided(
             cdr, seller, buyer, location_key, session, view, received_at, depends_on
@@ -85,13 +86,18 @@ def _decided(
     selling, buying = trader_of(view, seller), trader_of(view, buyer)
     agreement, agreed = _agreement_in_force(view, seller, buyer, cdr.start_date_time)
     terms = agreed.terms
-    time_zone = _time_zone(cdr, view, location_key, depends_on)
+    time_zone = _time_zone(cdr, view, location_key)
     _refuse_what_the_checks_refuse(cdr, terms, session, received_at)
-    tariff, version = _tariff_in_force(cdr, terms, seller, view, depends_on)
-    priced = price(charge_of(cdr, time_zone), version.statement)
-    if priced.total_cost.before_taxes is None:
-        raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, "tax_included", "a VAT rate", "YES"))
-    comparison = _compared(cdr, version, terms, priced.net)
+    cost = price_of(
+        cdr,
+        seller=seller,
+        terms=terms,
+        time_zone=time_zone,
+        location=view.find(Location, location_key),
+        session=session,
+        view=view,
+        depends_on=depends_on,
+    )
     booking = booking_of(
         ended_at=cdr.end_date_time,
         charger_zone=time_zone,
@@ -104,8 +110,8 @@ def _decided(
         buyer=buying,
         charger_country=alpha_2(cdr.cdr_location.country),
         tax_point=booking.service_on,
-        priced=priced,
-        tariff_version=f"{tariff.key}#{version.number}",
+        priced=cost.priced,
+        tariff_version=f"{cost.tariffs[0].tariff}#{cost.tariffs[0].number}",
     )
     legs, entries = legs_of(
         sale,
@@ -118,18 +124,22 @@ def _decided(
     return Decision(
         seller=seller,
         buyer=buyer,
-        tariff=_tariff_use(tariff, version, cdr.start_date_time),
+        tariff=cost.tariffs[0],
         agreement=f"{agreement.key}#{agreed.number}",
         time_zone=time_zone,
         booking=booking,
         legs=legs,
         entries=entries,
-        comparisons=(comparison,),
+        comparisons=cost.comparisons,
         visible_to=tuple(sorted({party for leg in legs for party in (leg.seller, leg.buyer)})),
         depends_on=tuple(depends_on),
         approval="at_once",
         session=_session_use(session),
         location=location_key,
+        warnings=cost.warnings,
+        further_tariffs=cost.tariffs[1:],
+        shown=cost.shown,
+        public=cost.public,
     )
 
 
@@ -143,11 +153,10 @@ def _agreement_in_force(
     return agreement, version
 
 
-def _time_zone(cdr: CdrStatement, view: View, location_key: str, depends_on: list[str]) -> str:
+def _time_zone(cdr: CdrStatement, view: View, location_key: str) -> str:
     """Return the charger's zone: the message's, else the location's. Refuses: TIME_ZONE_UNKNOWN."""
     if cdr.time_zone:
         return zone_of(cdr.time_zone).key
-    depends_on.append(f"location:{location_key}")
     location = view.find(Location, location_key)
     version = location.version_valid_at(cdr.start_date_time) if location else None
     if version is None:
@@ -172,69 +181,9 @@ def _refuse_what_the_checks_refuse(
         raise Refused(*refusals)
 
 
-def _tariff_in_force(
-    cdr: CdrStatement, terms: Terms, seller: str, view: View, depends_on: list[str]
-) -> tuple[Tariff, TariffVersion]:
-    """Return the version valid at session start. Refuses: TARIFF_NOT_NAMED, TARIFF_MISSING."""
-    tariff_id = tariff_id_of(cdr, terms)
-    if tariff_id is None:
-        raise Refused(Refusal(Reason.TARIFF_NOT_NAMED, "tariffs"))
-    key = record_key(seller, tariff_id)
-    depends_on.append(f"tariff:{key}")
-    tariff = view.find(Tariff, key)
-    version = tariff.version_valid_at(cdr.start_date_time) if tariff else None
-    if tariff is None or version is None:
-        raise Refused(
-            Refusal(
-                Reason.TARIFF_MISSING, key, f"a version valid at {cdr.start_date_time.isoformat()}"
-            )
-        )
-    if version.statement.currency != cdr.currency:
-        raise Refused(
-            Refusal(Reason.CURRENCY_DIFFERS, "currency", version.statement.currency, cdr.currency)
-        )
-    return tariff, version
-
-
-def _compared(
-    cdr: CdrStatement, version: TariffVersion, terms: Terms, computed: Decimal
-) -> Comparison:
-    """Compare the stated total with the computed one.
-
-    Refuses: CDR_TOTAL_COST_DIFFERS, NUMBER_OUT_OF_RANGE.
-    """
-    if abs(computed) > MOST_MONEY:
-        raise Refused(
-            Refusal(Reason.NUMBER_OUT_OF_RANGE, "tariff", f"at most {MOST_MONEY}", str(computed))
-        )
-    stated = cdr.total_cost.before_taxes
-    tolerance = terms.tolerances.money
-    if not tolerance.allows(stated, computed):
-        raise Refused(
-            Refusal(
-                Reason.CDR_TOTAL_COST_DIFFERS,
-                "total_cost.before_taxes",
-                f"{computed} {cdr.currency} by {version.statement.id}#{version.number}",
-                f"{stated} {cdr.currency}",
-            )
-        )
-    return Comparison(
-        "total_cost.before_taxes", stated, computed, tolerance.absolute, tolerance.relative
-    )
-
-
 def _rates_used(legs: tuple[Leg, ...]) -> list[str]:
     used = {(rate.from_currency, rate.to_currency) for leg in legs for rate in leg.fx}
     return [f"fx:{currency}" for currency in sorted({*chain(*used)} - {"EUR"})]
-
-
-def _tariff_use(tariff: Tariff, version: TariffVersion, instant: datetime) -> TariffUse:
-    return TariffUse(
-        tariff.key,
-        version.number,
-        version.content_sha256,
-        tuple(row.number for row in tariff.versions if row.covers(instant)),
-    )
 
 
 def _session_use(session: Session | None) -> SessionUse | None:

@@ -18,7 +18,16 @@ from ledger.application.aggregates import TOPICS
 from ledger.values.aggregate import EVENT_TYPES
 from ledger.values.reasons import InvariantBroken
 
-UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+
+def _with_version_at(state: dict[str, Any]) -> dict[str, Any]:
+    """Before terms said which tariff version prices, it was the one at the session's start."""
+    state["version"]["terms"]["tariffs"]["version_at"] = "session_start"
+    return state
+
+
+UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "agreement.agreed.v1": ("agreement.agreed.v2", _with_version_at),
+}
 """Old topic -> (the topic that replaced it, how its fields become the new ones)."""
 
 _ENCODER = msgspec.json.Encoder()

@@ -9,7 +9,7 @@ from ledger.application.facts import View
 from ledger.books.rules import BookOf, entries_of
 from ledger.books.split import split_net
 from ledger.fx.convert import FxDecision
-from ledger.pricing.lines import Priced, PricedLine
+from ledger.pricing.lines import Priced, PricedLine, PricedTotals
 from ledger.roaming.agreement import Agreement, fraction_of
 from ledger.roaming.legs import Leg, LegKind, SplitStep
 from ledger.roaming.party import LegalEntity, Party
@@ -92,6 +92,7 @@ def _leg(
     net: Decimal,
     tariff_version: str | None = None,
     lines: tuple[PricedLine, ...] = (),
+    priced: PricedTotals | None = None,
     split: tuple[SplitStep, ...] = (),
 ) -> tuple[Leg, Trader, Trader]:
     """Decide tax and conversions of one sale and put the leg together."""
@@ -116,6 +117,7 @@ def _leg(
         gross=net + vat.vat,
         tariff_version=tariff_version,
         lines=lines,
+        priced=priced,
         fx=_conversions(sale, currency, seller, buyer),
         split=split,
     )
@@ -148,6 +150,7 @@ def _wholesale(
         net_exact=str(sale.priced.net_exact),
         net=sale.priced.net,
         tariff_version=sale.tariff_version,
+        priced=sale.priced.totals,
         lines=sale.priced.lines,
         split=steps,
     )

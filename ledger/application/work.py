@@ -133,9 +133,11 @@ class Work:
 
     def receive_tariff(self, command: ReceiveTariff, key: str, provenance: Provenance) -> Outcome:
         """Keep a tariff version; what waits for it or was decided without it is due."""
-        tariff = self.view.edit(Tariff, key)
+        party = self.view.find(Party, key.partition("/")[0])
+        governs = party is not None and party.document.governs_tariffs
+        tariff, sha256 = self.view.edit(Tariff, key), hash_of(command.statement)
         outcome = tariff.receive(
-            command.statement, content_sha256=_hash(command.statement), provenance=provenance
+            command.statement, content_sha256=sha256, is_governed=governs, provenance=provenance
         )
         self._share(tariff)
         if outcome == "accepted":
@@ -147,7 +149,7 @@ class Work:
         """Keep a location; what waits for it or was decided without it is due."""
         location = self.view.edit(Location, key)
         outcome = location.receive(
-            command.statement, content_sha256=_hash(command.statement), provenance=provenance
+            command.statement, content_sha256=hash_of(command.statement), provenance=provenance
         )
         self._share(location)
         if outcome == "accepted":
@@ -165,7 +167,9 @@ class Work:
         session = self.session(key)
         was_new = session.is_new
         statement = without_personal_data(command.statement, self._refs)
-        outcome = session.update(statement, content_sha256=_hash(statement), provenance=provenance)
+        outcome = session.update(
+            statement, content_sha256=hash_of(statement), provenance=provenance
+        )
         if was_new:
             self.writes.facts_if_awaited.append(FactRecorded(f"session:{key}", BEGINNING))
         return outcome
@@ -173,7 +177,7 @@ class Work:
     def accept_cdr(self, command: AcceptCdr, key: str, provenance: Provenance) -> Outcome:
         """Decide about a CDR: accepted, held, a duplicate or a conflict."""
         statement = without_personal_data(command.statement, self._refs)
-        content_sha256 = _hash(statement)
+        content_sha256 = hash_of(statement)
         cdr = self.cdr(key)
         if cdr.knows(content_sha256):
             return "duplicate"
@@ -281,7 +285,8 @@ def _decided_rows(
     return [DecidedOn(fact, statement.start_date_time, key) for fact in depends_on]
 
 
-def _hash(statement: object) -> str:
+def hash_of(statement: object) -> str:
+    """Return the hash that identifies what a statement says: of its JSON, defaults left out."""
     return sha256(_CANONICAL.encode(statement)).hexdigest()
 
 

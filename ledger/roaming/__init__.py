@@ -2,6 +2,7 @@
 
 Read in this order: `statements` (sessions and CDRs as partners state them), `places` (locations),
 `actor`, `party` (parties and legal entities), `terms` and `agreement` (what two parties agreed),
-`tariff`, `location`, `session` and `cdr` (the aggregates that messages feed), `legs` (the
-recorded decision), `checks` (what a CDR must pass).
+`own_version` (the states of a tariff version made here), `tariff`, `location`, `session` and `cdr`
+(the aggregates that messages feed), `public_price` (which tariff of a connector is the public
+one), `legs` (the recorded decision), `checks` (what a CDR must pass).
 """

@@ -102,7 +102,7 @@ class Agreement(LedgerAggregate):
             provenance=provenance,
         )
 
-    @event("Agreed", topic="agreement.agreed.v1")
+    @event("Agreed", topic="agreement.agreed.v2")
     def _record_version(
         self,
         agreement: str,

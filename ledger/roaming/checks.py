@@ -114,23 +114,12 @@ def periods_add_up_to_the_energy(candidate: Candidate) -> Iterator[Refusal]:
 
 
 def is_a_kind_we_price(candidate: Candidate) -> Iterator[Refusal]:
-    """Credit CDRs, reservations and several tariffs in one CDR are not priced yet."""
+    """A credit CDR and the compensation of a home charge have no books yet."""
     cdr = candidate.cdr
     if cdr.credit:
         yield Refusal(Reason.CDR_NOT_SUPPORTED, "credit", "false", "true")
     if cdr.home_charging_compensation:
         yield Refusal(Reason.CDR_NOT_SUPPORTED, "home_charging_compensation", "false", "true")
-    for index, period in enumerate(cdr.charging_periods):
-        for dimension in period.dimensions:
-            if dimension.type == "RESERVATION_TIME":
-                yield Refusal(
-                    Reason.CDR_NOT_SUPPORTED,
-                    f"charging_periods[{index}]",
-                    actual="RESERVATION_TIME",
-                )
-    named = {period.tariff_id.lower() for period in cdr.charging_periods if period.tariff_id}
-    if len(named) > 1 or len(cdr.tariffs) > 1:
-        yield Refusal(Reason.CDR_NOT_SUPPORTED, "tariffs", "one tariff", str(len(cdr.tariffs)))
 
 
 def falls_under_terms_we_can_carry_out(candidate: Candidate) -> Iterator[Refusal]:
@@ -227,11 +216,3 @@ def _charge_period(period: ChargingPeriod, ended_at: datetime) -> ChargePeriod:
         **volumes,
         **flows,
     )
-
-
-def tariff_id_of(cdr: CdrStatement, terms: Terms) -> str | None:
-    """Return the tariff that the CDR names, in its periods or its list, else the agreement's."""
-    for period in cdr.charging_periods:
-        if period.tariff_id:
-            return period.tariff_id
-    return cdr.tariffs[0].id if cdr.tariffs else terms.tariffs.wholesale

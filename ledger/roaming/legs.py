@@ -3,14 +3,14 @@
 A *leg* is one sale inside a charge. Nothing in here is computed again: projections copy it.
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 from ledger.fx.convert import FxDecision
-from ledger.pricing.lines import PricedLine
+from ledger.pricing.lines import PricedLine, PricedTotals
 from ledger.values.entries import Entry
 from ledger.values.reasons import Refusal
 from ledger.vat.decide import VatDecision
@@ -30,7 +30,10 @@ class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One sale: `net` and `gross` at scale 4 in `currency`, the exact net as a fraction."""
+    """One sale: `net` and `gross` at scale 4 in `currency`, the exact net as a fraction.
+
+    `priced` holds the totals of a charge; the `lines` beside it name what they are the sums of.
+    """
 
     kind: LegKind
     seller: str
@@ -44,6 +47,7 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     gross: Decimal
     tariff_version: str | None = None
     lines: tuple[PricedLine, ...] = ()
+    priced: PricedTotals | None = None
     fx: tuple[FxDecision, ...] = ()
     split: tuple[SplitStep, ...] = ()
 
@@ -66,13 +70,34 @@ class SessionUse(msgspec.Struct, frozen=True, gc=False):
 
 
 class Comparison(msgspec.Struct, frozen=True, gc=False):
-    """What the CDR states against what the ledger computed, with the tolerance used."""
+    """What the CDR states against what the ledger computed, with the tolerance used.
+
+    Money in the CDR's currency, energy in kWh, times in hours; an absolute tolerance of a time is
+    in seconds.
+    """
 
     field: str
     stated: Decimal
     computed: Decimal
     tolerance_absolute: Decimal
     tolerance_relative: Decimal
+
+
+class Shown(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The price the driver was shown, in the CDR's currency: per kWh or in all, who says so."""
+
+    price: Decimal
+    source: Literal["cdr", "session"]
+    version: str | None = None
+    by: str | None = None
+    at: datetime | None = None
+
+
+class PublicPrice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What the charge costs at the connector's public tariff, before tax at scale 4."""
+
+    tariff: TariffUse
+    net: Decimal
 
 
 class Booking(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -87,7 +112,11 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Everything decided about an accepted CDR; `depends_on` names the facts it rests on."""
+    """Everything decided about an accepted CDR; `depends_on` names the facts it rests on.
+
+    `tariff` prices the CDR; where its periods name several, a line's `tariff` is the index into
+    `tariff` and then `further_tariffs`. `warnings` are findings that do not hold the CDR.
+    """
 
     seller: str
     buyer: str
@@ -104,3 +133,6 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     session: SessionUse | None = None
     location: str | None = None
     warnings: tuple[Refusal, ...] = ()
+    further_tariffs: tuple[TariffUse, ...] = ()
+    shown: Shown | None = None
+    public: PublicPrice | None = None

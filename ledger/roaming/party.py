@@ -43,12 +43,17 @@ class EntityDocument(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PartyDocument(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is registered about a party. `senders` may speak for it besides itself."""
+    """What is registered about a party. `senders` may speak for it besides itself.
+
+    `governs_tariffs`: its tariff versions are made, approved and published here. From then on no
+    message can bring another one; those that messages brought before stay in force.
+    """
 
     name: str
     roles: tuple[str, ...]
     entity: str
     senders: tuple[str, ...] = ()
+    governs_tariffs: bool = False
 
 
 class LegalEntity(LedgerAggregate):

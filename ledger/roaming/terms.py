@@ -11,37 +11,22 @@ from typing import Literal
 
 import msgspec
 
-
-class Tolerance(msgspec.Struct, frozen=True, gc=False):
-    """How far two figures may differ: within `absolute` or within `relative` (0.01 is 1 %)."""
-
-    absolute: Decimal = Decimal(0)
-    relative: Decimal = Decimal(0)
-
-    def allows(self, stated: Decimal, computed: Decimal) -> bool:
-        """True where the difference is within the larger of both bounds.
-
-        >>> Tolerance(absolute=Decimal("0.01")).allows(Decimal("5.01"), Decimal("5.00"))
-        True
-        """
-        bound = max(self.absolute, abs(computed) * self.relative)
-        return abs(stated - computed) <= bound
-
-
-class Tolerances(msgspec.Struct, frozen=True, gc=False):
-    """Energy in kWh, time in seconds, money in the currency of the sale."""
-
-    energy: Tolerance = Tolerance(absolute=Decimal("0.001"))
-    time: Tolerance = Tolerance(absolute=Decimal(60))
-    money: Tolerance = Tolerance(absolute=Decimal("0.01"))
+from ledger.pricing.compare import Tolerances
+from ledger.pricing.parking import ParkingRule
+from ledger.pricing.terms import PricingTerms
 
 
 class TariffTerms(msgspec.Struct, frozen=True, gc=False):
-    """Which tariffs apply: `wholesale` where a CDR names none; `price_cap` «public» caps it."""
+    """Which tariffs apply: `wholesale` where a CDR names none.
+
+    `price_cap` public holds what costs more than the connector's public tariff; `version_at` says
+    which version prices: the one valid when the session started, or of each charging period.
+    """
 
     wholesale: str | None = None
     retail: str | None = None
     price_cap: Literal["none", "public"] = "none"
+    version_at: Literal["session_start", "charging_period"] = "session_start"
 
 
 class Fee(msgspec.Struct, frozen=True, gc=False):
@@ -184,7 +169,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     discounts: tuple[Discount, ...] = ()
     tolerances: Tolerances = Tolerances()
     clock: Clock = Clock()
-    parking_starts: Literal["as_stated", "energy_stopped", "not_requesting"] = "as_stated"
+    parking_starts: ParkingRule = "as_stated"
     cut_periods: bool = False
     rounding: Rounding = Rounding()
     step_size: Literal["per_session", "per_period"] = "per_session"
@@ -209,12 +194,7 @@ _DEFAULT = Terms()
 _WITHOUT_BEHAVIOUR_YET = (
     ("flow", lambda terms: terms.flow == "ad_hoc"),
     ("tariffs.retail", lambda terms: terms.tariffs.retail is not None),
-    ("tariffs.price_cap", lambda terms: terms.tariffs.price_cap != "none"),
     ("discounts", lambda terms: bool(terms.discounts)),
-    ("parking_starts", lambda terms: terms.parking_starts != "as_stated"),
-    ("cut_periods", lambda terms: terms.cut_periods),
-    ("rounding", lambda terms: terms.rounding != _DEFAULT.rounding),
-    ("step_size", lambda terms: terms.step_size != "per_session"),
     ("truth", lambda terms: terms.truth != _DEFAULT.truth),
     ("late_facts", lambda terms: terms.late_facts == "review"),
     ("windows.objection_days", lambda terms: terms.windows.objection_days != 0),
@@ -229,7 +209,21 @@ _WITHOUT_BEHAVIOUR_YET = (
 def terms_without_behaviour(terms: Terms) -> tuple[str, ...]:
     """Return the paths of terms that are agreed but cannot be carried out yet.
 
-    >>> terms_without_behaviour(Terms(cut_periods=True))
-    ('cut_periods',)
+    >>> terms_without_behaviour(Terms(flow="ad_hoc"))
+    ('flow',)
     """
     return tuple(path for path, departs in _WITHOUT_BEHAVIOUR_YET if departs(terms))
+
+
+def pricing_terms_of(terms: Terms) -> PricingTerms:
+    """Return what an agreement says about pricing.
+
+    >>> pricing_terms_of(Terms(cut_periods=True)).cut_periods
+    True
+    """
+    return PricingTerms(
+        rounding_level=terms.rounding.level,
+        rounding_mode=terms.rounding.mode,
+        step_size=terms.step_size,
+        cut_periods=terms.cut_periods,
+    )

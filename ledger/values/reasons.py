@@ -70,6 +70,15 @@ class Reason(StrEnum):
     VAT_REGISTRATION_MISSING = "VAT_REGISTRATION_MISSING"
     FX_RATE_MISSING = "FX_RATE_MISSING"
     CDR_TOO_OLD = "CDR_TOO_OLD"
+    PRICE_ABOVE_PUBLIC = "PRICE_ABOVE_PUBLIC"
+    TARIFF_NOT_APPROVED = "TARIFF_NOT_APPROVED"
+
+    # findings: recorded with an accepted CDR, which they do not hold
+    CDR_COST_PART_DIFFERS = "CDR_COST_PART_DIFFERS"
+    CDR_TIME_DIFFERS = "CDR_TIME_DIFFERS"
+    PARKING_TIME_DIFFERS = "PARKING_TIME_DIFFERS"
+    DISPLAYED_PRICE_DIFFERS = "DISPLAYED_PRICE_DIFFERS"
+    DISPLAYED_VERSION_DIFFERS = "DISPLAYED_VERSION_DIFFERS"
 
     # refused: a command that changes nothing
     ACTOR_UNKNOWN = "ACTOR_UNKNOWN"
@@ -90,6 +99,10 @@ class Reason(StrEnum):
     PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
     CLOSE_BLOCKED = "CLOSE_BLOCKED"
     FIGURES_MOVED = "FIGURES_MOVED"
+    WRONG_STATE = "WRONG_STATE"
+    TARIFF_NOT_GOVERNED = "TARIFF_NOT_GOVERNED"
+    TARIFF_HAS_ERRORS = "TARIFF_HAS_ERRORS"
+    CDR_NOT_PRICED = "CDR_NOT_PRICED"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -148,6 +161,13 @@ SENTENCES: dict[Reason, str] = {
     Reason.VAT_REGISTRATION_MISSING: "A party lacks the VAT registration that the rule needs.",
     Reason.FX_RATE_MISSING: "No exchange rate is known for the day the agreement names.",
     Reason.CDR_TOO_OLD: "The CDR arrived after the age limit of the agreement.",
+    Reason.PRICE_ABOVE_PUBLIC: "The sale costs more than at the connector's public tariff.",
+    Reason.TARIFF_NOT_APPROVED: "The version of a tariff governed here was not published here.",
+    Reason.CDR_COST_PART_DIFFERS: "A part of the cost stated is not the one the tariff gives.",
+    Reason.CDR_TIME_DIFFERS: "The times of the charging periods do not add up to the total.",
+    Reason.PARKING_TIME_DIFFERS: "The parking time stated is not that of the agreement's rule.",
+    Reason.DISPLAYED_PRICE_DIFFERS: "The price shown to the driver is not one that is billed.",
+    Reason.DISPLAYED_VERSION_DIFFERS: "The tariff version shown is not the one that prices.",
     Reason.ACTOR_UNKNOWN: "The actor is not registered.",
     Reason.ROLE_MISSING: "The actor has not the role that this command needs.",
     Reason.ASSERTED_NOT_ALLOWED: "This installation accepts authenticated actors only.",
@@ -166,6 +186,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.PERIOD_NOT_OVER: "The period has not ended yet.",
     Reason.CLOSE_BLOCKED: "Something blocks the close.",
     Reason.FIGURES_MOVED: "The figures changed after the preview; look again.",
+    Reason.WRONG_STATE: "The record is not in the state that this command needs.",
+    Reason.TARIFF_NOT_GOVERNED: "The party's tariff versions are not made and approved here.",
+    Reason.TARIFF_HAS_ERRORS: "Lint finds something wrong in the tariff.",
+    Reason.CDR_NOT_PRICED: "The CDR is not accepted, so it has no price to show.",
 }
 
 

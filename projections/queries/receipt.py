@@ -124,8 +124,9 @@ def _used(
     if not key:
         return None
     for row in reversed(audit_trail(connection, subject=key, kind=kind)):
-        if row.position < before and not row.topic.endswith(".conflict_held.v1"):
+        if row.position < before and not row.topic.endswith("_held.v1"):
             document = _event(connection, row.position)
-            if number is None or document["version"]["number"] == number:
+            # Some events only move a version, and say no more of it than its number.
+            if number is None or document.get("version", {}).get("number") == number:
                 return {"position": row.position, **document}
     return None

@@ -128,12 +128,35 @@ def _tariffs_and_locations() -> Iterator[LedgerAggregate]:
         for number, price in enumerate(("0.50", "0.40")):
             statement = tariff(("ENERGY", price, 1), of=of, currency=currency).statement
             received.receive(statement, content_sha256=str(number) * 64, provenance=MESSAGE)
+        if of == CPO:
+            received.acknowledge(1, provenance=PERSON)
         yield received
+    yield _a_tariff_made_here()
     placed = Location.blank(f"{CPO}/loc1")
     for number, zone in enumerate(("Europe/Amsterdam", "Europe/Brussels")):
         statement = location("LOC1", zone).statement
         placed.receive(statement, content_sha256=str(number) * 64, provenance=MESSAGE)
     yield placed
+
+
+def _a_tariff_made_here() -> Tariff:
+    """Return a tariff with a version that was published and withdrawn, and one that never was."""
+    own = Tariff.blank(f"{CPO}/own")
+    second = replace(PERSON, actor="fiona")
+    for number, price in enumerate(("0.45", "0.46"), 1):
+        statement = tariff(
+            ("ENERGY", price, 1), id="OWN", updated=october(number), ocpi_version="2.2.1"
+        ).statement
+        sha256 = str(number) * 64
+        own.draft(statement, content_sha256=sha256, provenance=PERSON)
+        own.submit(number, provenance=PERSON)
+        if number == 1:
+            own.approve(number, provenance=second)
+            own.publish(number, provenance=PERSON)
+        own.withdraw(number, reason="too dear · 高い", provenance=second)
+    stray = tariff(("ENERGY", "0.99", 1), id="OWN", updated=october(3)).statement
+    own.receive(stray, content_sha256="9" * 64, is_governed=True, provenance=MESSAGE)
+    return own
 
 
 def _sessions_and_cdrs(view: View) -> Iterator[LedgerAggregate]:

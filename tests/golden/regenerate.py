@@ -2,17 +2,20 @@
 
 A golden file is what an installation has in its log, so it is written once and never again. It
 holds all that the history records under the topic, one event a line: id, version and the state's
-bytes as text. Where an event changes, it gets a new topic version and an upcast from the old one;
-the old file stays. While a topic was never released, its file may be removed by hand first.
+bytes as text. An event may grow by optional fields: what was recorded without them is still read,
+and would be recorded again to the byte. Any other change is a new topic version with an upcast from
+the old one; the old file stays. While a topic was never released, its file may be removed first.
 """
 
 import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
+from ledger.application.mapper import EventMapper
 from tests.golden.history import recorded
 
 FOLDER = Path(__file__).parent / "events"
@@ -50,9 +53,23 @@ def regenerate(folder: Path = FOLDER) -> tuple[list[str], list[str]]:
         if not file.exists():
             file.write_text(lines)
             written.append(topic)
-        elif file.read_text() != lines:
+        elif file.read_text() != lines and not comes_back(topic, file):
             refused.append(topic)
     return written, refused
+
+
+def comes_back(topic: str, file: Path) -> bool:
+    """True where every kept event is read, and would be recorded again to the byte."""
+    mapper = EventMapper()
+    try:
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        kept = [
+            StoredEvent(UUID(row["id"]), row["version"], topic, row["state"].encode())
+            for row in rows
+        ]
+        return all(mapper.to_stored_event(mapper.to_domain_event(row)) == row for row in kept)
+    except (ValueError, KeyError):
+        return False
 
 
 def main() -> int:

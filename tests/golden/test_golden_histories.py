@@ -53,7 +53,11 @@ def test_what_is_current_is_recorded_again_to_the_byte(topic):
 def test_a_golden_history_replays_into_its_aggregates():
     """The first life that was kept ends as it ended then: accepted, decided again, closed."""
     mapper, found = EventMapper(), {}
-    stored = [row for topic in KEPT for row in golden(topic)]
+    # an event is kept under its old topic and under the one that replaced it: it happened once
+    happened = {
+        (row.originator_id, row.originator_version): row for topic in KEPT for row in golden(topic)
+    }
+    stored = list(happened.values())
     for row in sorted(stored, key=lambda row: row.originator_version):
         event = mapper.to_domain_event(row)
         owner = OWNERS[event.TOPIC]

@@ -181,6 +181,5 @@ def test_a_total_is_believed_within_the_tolerance_but_ours_is_booked(world, tota
     if not reasons:
         decision = world.cdr("C1").decision
         assert decision.legs[0].net == Decimal("5.0000")
-        assert [(row.stated, row.computed) for row in decision.comparisons] == [
-            (Decimal(total), Decimal("5.0000"))
-        ]
+        stated = {row.field: (row.stated, row.computed) for row in decision.comparisons}
+        assert stated["total_cost.before_taxes"] == (Decimal(total), Decimal("5.0000"))

@@ -1,0 +1,17 @@
+-- Findings: what a decision notes without holding the CDR; they stand in the log's documents.
+
+-- name: finding_counts
+SELECT warning ->> 'reason' AS reason, count(DISTINCT decided.cdr)
+FROM (
+    SELECT DISTINCT ON (cdr) cdr, position, state
+    FROM receipt.step
+    WHERE state <> 'conflict'
+    ORDER BY cdr, position DESC
+) AS decided
+JOIN log.stored_event AS event ON event.position = decided.position
+CROSS JOIN LATERAL jsonb_array_elements(
+    convert_from(event.state, 'UTF8')::jsonb -> 'decision' -> 'warnings'
+) AS warning
+WHERE decided.state = 'accepted'
+GROUP BY 1
+ORDER BY 1
