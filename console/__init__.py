@@ -1,5 +1,7 @@
 """What people and systems use: command line, services, demo, statements and exports.
 
 Read `settings` first (everything that can be configured), then `errors`, `services` (PostgreSQL
-and Kafka, embedded or by URL), `publisher` (topics) and the command line last.
+and Kafka, embedded or by URL), `publisher` (topics), `pricing` and `tariffs` (OCPI documents and
+versions), `explained` and `pictures` (a CDR's price for people), `imports`, `demo`, and the command
+line last.
 """

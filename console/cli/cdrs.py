@@ -1,11 +1,12 @@
 """`clearwatt cdr list|show|explain`: what a CDR stated, what was decided and booked, and why."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli import common
-from console.cli.books import lines_of
+from console.cli.explanation import print_exceptions, print_explanation
 
 if TYPE_CHECKING:
     from projections.queries.receipt import Explanation
@@ -62,22 +63,46 @@ def show_cdr(
         ]
         columns = ("position", "state", "because", "net", "gross", "currency", "tariff")
         common.table("", columns, rows)
-        _print_exceptions(found)
+        print_exceptions(found)
 
     common.show(found, as_json=as_json, people=people)
 
 
 @cdr.command("explain")
 def explain_cdr(
-    which: CdrId, *, known_at: common.KnownAt = None, as_json: common.Json = False
+    which: CdrId,
+    *,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw it as an SVG file.")
+    ] = None,
+    known_at: common.KnownAt = None,
+    as_json: common.Json = False,
 ) -> None:
-    """Show the chain behind a CDR's postings.
+    """Show why a CDR cost that: every priced line, the comparison, findings, and a picture.
 
-    From each posting back to leg, price, VAT rule, agreement, tariff version, session, meter
-    readings, message and event.
+    And the chain behind its postings, from each one back to leg, price, VAT rule, agreement,
+    tariff version, session, meter readings, message and event.
     """
+    from console.explained.pricing import chart_of, pricing_of
+    from console.pictures import svg
+
     found = _explained(which, known_at)
-    common.show(found, as_json=as_json, people=lambda: _print_explanation(found))
+    pricing = pricing_of(found.statement, found.decision)
+    chart = chart_of(found.cdr, found.statement, found.decision)
+    if picture is not None:
+        if chart is None:
+            raise _not_priced(found)
+        picture.write_text(svg.svg_of(chart), encoding="utf-8")
+    document = {**found._asdict(), "pricing": pricing}
+    common.show(document, as_json=as_json, people=lambda: print_explanation(found, pricing, chart))
+
+
+def _not_priced(found: "Explanation") -> Exception:
+    from ledger.values.reasons import Reason, Refusal, Refused
+
+    open_reasons = [row.reason for row in found.exceptions if row.resolved_at is None]
+    why = f"{found.state} because of {', '.join(open_reasons)}" if open_reasons else found.state
+    return Refused(Refusal(Reason.CDR_NOT_PRICED, found.cdr, "a priced CDR", why))
 
 
 def _explained(which: str, known_at: Any) -> "Explanation":
@@ -92,98 +117,3 @@ def _explained(which: str, known_at: Any) -> "Explanation":
     if found is None:
         raise Refused(Refusal(Reason.NOT_FOUND, "cdr", actual=which))
     return found
-
-
-def _print_explanation(found: "Explanation") -> None:
-    statement = found.statement
-    typer.echo(f"{found.cdr} is {found.state}")
-    typer.echo(
-        f"  stated   {statement['start_date_time']} to {statement['end_date_time']},"
-        f" {statement['total_energy']} kWh, {statement['total_cost']['before_taxes']}"
-        f" {statement['currency']} before taxes"
-    )
-    start_wh, stop_wh = found.meter_readings_wh
-    typer.echo(f"  meter    {start_wh or '-'} Wh to {stop_wh or '-'} Wh")
-    _print_used(found)
-    if found.decision is not None:
-        for number, leg in enumerate(found.decision["legs"]):
-            _print_leg(number, leg)
-    typer.echo("")
-    typer.echo("\n".join(lines_of(found.entries)) or "Nothing is booked.")
-    _print_exceptions(found)
-    rows = [
-        (
-            row.position,
-            row.topic,
-            row.actor,
-            row.recorded_at,
-            f"{row.source_topic}[{row.source_partition}]@{row.source_offset}"
-            if row.source_topic
-            else "",
-        )
-        for row in found.trail
-    ]
-    common.table("Events", ("position", "event", "actor", "recorded at", "message"), rows)
-
-
-def _print_used(found: "Explanation") -> None:
-    decision = found.decision or {}
-    if found.session is not None:
-        session = decision["session"]
-        typer.echo(f"  session  {session['session']} (event {found.session['position']})")
-    if found.tariff is not None:
-        used = decision["tariff"]
-        typer.echo(
-            f"  tariff   {used['tariff']}#{used['number']} {used['content_sha256'][:12]}…"
-            f" of versions {used['candidates']} (event {found.tariff['position']})"
-        )
-    if found.agreement is not None:
-        typer.echo(
-            f"  terms    {decision['agreement']} (event {found.agreement['position']}),"
-            f" agreed by {found.agreement['author']} and {found.agreement['approver']}"
-        )
-    for row in decision.get("comparisons", ()):
-        typer.echo(
-            f"  compared {row['field']}: stated {row['stated']}, computed {row['computed']},"
-            f" tolerance {row['tolerance_absolute']}"
-        )
-    if decision:
-        booking = decision["booking"]
-        late = f", late of {booking['late_of']}" if "late_of" in booking else ""
-        typer.echo(
-            f"  booked   served on {booking['service_on']}, posted on {booking['posted_on']}"
-            f" in {booking['posted_period']}{late}"
-        )
-
-
-def _print_leg(number: int, leg: dict[str, Any]) -> None:
-    vat, currency = leg["vat"], leg["currency"]
-    typer.echo(
-        f"\n  leg {number}: {leg['kind']}, {leg['seller']} sells to {leg['buyer']}"
-        f" ({leg['agreement_version']} {leg['clause']})"
-    )
-    for line in leg.get("lines", ()):
-        typer.echo(
-            f"    {line['dimension']:<12} {line['kind']:<13} {line['quantity']:>14}"
-            f" x {line['unit_price']:>8} = {line['net']:>12} {currency}"
-        )
-    for step in leg.get("split", ()):
-        typer.echo(f"    split {step['rate']:<8} to {step['payee']:<10} {step['amount']:>12}")
-    typer.echo(f"    net {leg['net']} + VAT {vat['vat']} = {leg['gross']} {currency}")
-    typer.echo(f"    VAT {vat['category']} {vat['percent']} % ({vat['rule']}):")
-    typer.echo(f"      {vat['why']}")
-    for rate in leg.get("fx", ()):
-        typer.echo(
-            f"    1 {rate['from_currency']} = {rate['rate']} {rate['to_currency']},"
-            f" {rate['source']} of {rate.get('published_on', rate['rate_on'])}"
-        )
-
-
-def _print_exceptions(found: "Explanation") -> None:
-    if found.exceptions:
-        rows = [
-            (row.reason, row.path, row.expected, row.actual, row.opened_at, row.resolved_at)
-            for row in found.exceptions
-        ]
-        columns = ("reason", "at", "expected", "got", "opened at", "resolved at")
-        common.table("Exceptions", columns, rows)

@@ -1,37 +1,26 @@
-"""`clearwatt tariff price|lint|simulate`: OCPI tariffs and CDRs on files, without any service."""
+"""`clearwatt tariff price|lint|simulate`: OCPI tariffs and CDRs on files, without any service.
+
+The group's other commands are on what is recorded: `tariff_versions` and `tariff_lifecycle`.
+"""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common
+from console.cli import common, tariff_lifecycle, tariff_versions
 from console.cli.errors import REFUSED, UsageError
+from console.cli.quantities import quantity
 
 if TYPE_CHECKING:
     from console.pricing.jsonl import Answer
     from console.pricing.result import Cost, Line, Result
 
 tariff = typer.Typer(no_args_is_help=True, help="Tariffs: price CDRs with them, judge them.")
-
-
-def _amount(text: str) -> Decimal:
-    """Return a quantity that is not negative.
-
-    >>> _amount("12.5")
-    Decimal('12.5')
-    """
-    try:
-        amount = Decimal(text)
-    except InvalidOperation as error:
-        raise typer.BadParameter(f"{text!r} is no number such as 12.5") from error
-    if not (amount.is_finite() and 0 <= amount < 1_000_000):
-        raise typer.BadParameter(f"{text!r} is no quantity from 0 to a million")
-    return amount
 
 
 Version = Annotated[
@@ -49,6 +38,8 @@ Lines = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command group of this module."""
+    tariff_versions.register(tariff)
+    tariff_lifecycle.register(tariff)
     app.add_typer(tariff, name="tariff")
 
 
@@ -137,7 +128,7 @@ def lint(
 def simulate(
     tariff_file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
     *,
-    kwh: Annotated[Decimal, typer.Option(parser=_amount, metavar="KWH", help="Energy charged.")],
+    kwh: Annotated[Decimal, typer.Option(parser=quantity, metavar="KWH", help="Energy charged.")],
     minutes: Annotated[int, typer.Option(min=1, help="How long it charges.")],
     start: Annotated[
         datetime, typer.Option(parser=common.instant, metavar="INSTANT", help="When it starts.")
@@ -146,7 +137,7 @@ def simulate(
         int, typer.Option(min=0, help="How long it stays connected afterwards.")
     ] = 0,
     current: Annotated[
-        Decimal | None, typer.Option(parser=_amount, metavar="A", help="Current, where it prices.")
+        Decimal | None, typer.Option(parser=quantity, metavar="A", help="Current, where it prices.")
     ] = None,
     time_zone: Zone = None,
     ocpi_version: Version = None,

@@ -10,7 +10,8 @@ Read in this order:
 2. `measure`, `distributions.yaml`, `distributions` - the figures and how they were measured
 3. `generator` - charges drawn from the figures
 4. `plan` - messages in publishing order, numbered by sender, with what must become of each
-5. `faults`, `malformed` - what goes wrong in the month, on purpose
+5. `faults`, `malformed`, `findings` - what goes wrong in the month, on purpose, and what has to
+   be found about a sound charge
 6. `month`, `sources` - the whole: facts, charges and faults, generated or around a table's rows
 7. `publishing` - sending a plan to the topics
 8. `bench_load` - many encoded messages, quickly

@@ -16,7 +16,8 @@ from console.demo.generator import drivers_of, sites_of
 from console.demo.month import CALENDAR_ZONE, ON_ITS_WAY
 from console.demo.plan import Headers, Planned, headers_of, planned
 from console.demo.world import World
-from console.imports.back_end import Charging, messages_of
+from console.imports.back_end import messages_of
+from console.imports.charged import Charging
 from ledger.values.instants import month_after, start_of_month
 from schemas import Kind, Registry, topic_name
 

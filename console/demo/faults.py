@@ -1,7 +1,8 @@
 """What goes wrong in the demo's month, on purpose, and what must become of it.
 
 A fault is a pure function: it takes the messages of one sound charge and returns them with the
-fault. Each charge suffers at most one. `malformed` holds the faults nobody can read.
+fault. Each charge suffers at most one. `malformed` holds the faults nobody can read, `FINDINGS`
+those that hold nothing up.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from schemas import CdrV1, SessionV1
 from schemas.parts import Price
 
 _HOUR: Final = timedelta(hours=1)
+_SHOWN_TOO_LOW_BY: Final = Decimal("0.20")
 
 
 class Charge(NamedTuple):
@@ -87,7 +89,7 @@ def late_cdr(charge: Charge, context: Context) -> Charge:
     late = replace(
         charge.cdr,
         sent_at=context.closes_at + timedelta(days=3),
-        expect=Expectation("accepted", is_late=True),
+        expect=replace(charge.cdr.expect, is_late=True),
     )
     return charge._replace(cdr=late)
 
@@ -149,6 +151,24 @@ def superseded_update(charge: Charge, _: Context) -> Charge:
     return charge._replace(extras=(extra,))
 
 
+def other_price_shown(charge: Charge, _: Context) -> Charge:
+    expect = charge.cdr.expect
+    found = replace(expect, findings=("DISPLAYED_PRICE_DIFFERS", *expect.findings))
+    return charge._replace(
+        updates=tuple(map(_with_a_lower_price_shown, charge.updates)),
+        cdr=replace(charge.cdr, expect=found),
+    )
+
+
+def _with_a_lower_price_shown(message: Planned) -> Planned:
+    session = message.value
+    if not isinstance(session, SessionV1) or not (own := session.clearwatt) or not own.displayed:
+        raise TypeError("a sound session says which price was shown")
+    lower = {"price": own.displayed.price - _SHOWN_TOO_LOW_BY}
+    shown = own.model_copy(update={"displayed": own.displayed.model_copy(update=lower)})
+    return replace(message, value=session.model_copy(update={"clearwatt": shown}))
+
+
 FAULTS: Final[tuple[Fault, ...]] = (
     Fault("duplicate_cdr", "a CDR is sent twice", 3, duplicate_cdr),
     Fault("duplicate_session", "a session's last update is sent twice", 2, duplicate_session),
@@ -160,6 +180,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
     Fault("wrong_energy", "a CDR's energy is not that of its periods", 1, wrong_energy),
     Fault("cdr_before_session", "a CDR arrives before its session's end", 2, cdr_before_session),
     Fault("superseded_update", "an older update arrives after a newer one", 2, superseded_update),
+)
+FINDINGS: Final[tuple[Fault, ...]] = (
+    Fault("other_price_shown", "a display showed 0.20 less than is billed", 3, other_price_shown),
 )
 
 

@@ -22,8 +22,8 @@ from console.demo.distributions import (
 )
 from console.demo.world import World
 from console.errors import ServiceError
-from console.imports.back_end import Charging
 from console.imports.catalogue import Plug
+from console.imports.charged import Charging
 from console.imports.drivers import Drivers
 from console.imports.mapping import DriversMapping, Provider
 from console.imports.table import assumed_charging_end

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from console.demo.faults import FAULTS, Charge, Context, with_faults
+from console.demo.faults import FAULTS, FINDINGS, Charge, Context, with_faults
+from console.demo.findings import findings_of
 from console.demo.malformed import MALFORMED
 from console.demo.plan import ACCEPTED, Expectation, Planned, in_order, planned
 from console.demo.world import World
 from console.imports.back_end import ChargeMessages
+from console.imports.catalogue import Catalogue
 from ledger.values.instants import local_date, month_after, start_of_month
 from schemas import CdrV1
 
@@ -58,18 +60,19 @@ def plan_month(
     opens_at = start_of_month(world.month, CALENDAR_ZONE)
     ends_at = start_of_month(month_after(world.month), CALENDAR_ZONE)
     closes_at = ends_at + CLOSES_AFTER
-    sound = [_charge(world, row) for row in charges]
+    catalogue = world.catalogue
+    sound = [_charge(world, catalogue, row) for row in charges]
     first = min((row.messages[0].sent_at for row in sound), default=opens_at)
     begins_at = min(first, opens_at) - FACTS_BEFORE
     if has_faults:
         eligible = [
             index
             for index, row in enumerate(sound)
-            if row.cdr.expect == ACCEPTED and _lies_within(row, opens_at, ends_at)
+            if row.cdr.expect.outcome == "accepted" and _lies_within(row, opens_at, ends_at)
         ]
         sound = with_faults(
             sound,
-            (*FAULTS, *MALFORMED),
+            (*FAULTS, *MALFORMED, *FINDINGS),
             eligible=eligible,
             context=Context(closes_at),
             draw=Random(f"faults/{seed}"),
@@ -116,7 +119,7 @@ def _sender(world: World, party: str) -> str:
     return world.traffic[party].sender if party in world.traffic else party
 
 
-def _charge(world: World, messages: ChargeMessages) -> Charge:
+def _charge(world: World, catalogue: Catalogue, messages: ChargeMessages) -> Charge:
     cdr = messages.cdr
     sender = _sender(world, f"{cdr.country_code}*{cdr.party_id}")
     updates = tuple(
@@ -130,12 +133,12 @@ def _charge(world: World, messages: ChargeMessages) -> Charge:
             cdr,
             sender=sender,
             sent_at=messages.cdr_sent_at + ON_ITS_WAY,
-            expect=expectation_of(cdr, world),
+            expect=expectation_of(cdr, world, catalogue),
         ),
     )
 
 
-def expectation_of(cdr: CdrV1, world: World) -> Expectation:
+def expectation_of(cdr: CdrV1, world: World, catalogue: Catalogue) -> Expectation:
     """Return what becomes of a sound CDR: held without an agreement or a rate, else accepted."""
     seller = f"{cdr.country_code}*{cdr.party_id}"
     buyer = f"{cdr.cdr_token.country_code}*{cdr.cdr_token.party_id}"
@@ -149,4 +152,4 @@ def expectation_of(cdr: CdrV1, world: World) -> Expectation:
         for history in world.rates:
             if history.currency in currencies and not history.last_published_before_or_on(day):
                 return Expectation("held", "FX_RATE_MISSING")
-    return ACCEPTED
+    return replace(ACCEPTED, findings=findings_of(cdr, catalogue))

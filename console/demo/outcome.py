@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from console.demo.plan import Planned
 from projections.database import Connection
 from projections.queries.equation import equation
 from projections.queries.exception import exceptions
+from projections.queries.finding import finding_counts
 from projections.queries.journal import journal
 from projections.queries.split import split_steps
 from schemas import topic_name
@@ -15,10 +16,15 @@ from schemas.topics import TOPIC_OF_KIND
 
 Case = tuple[str, str, str]
 """(topic, outcome, reason code or nothing)"""
+FINDING: Final = "finding"
+"""Beside the outcomes: what is noted about a CDR that is accepted."""
 
 
 class Compared(NamedTuple):
-    """How many messages of a topic had to end so, and how many did."""
+    """How many messages of a topic had to end so, and how many did.
+
+    A `finding` is no outcome of its own: its messages are among the accepted ones.
+    """
 
     topic: str
     outcome: str
@@ -33,15 +39,20 @@ class Compared(NamedTuple):
 
 
 def expected_of(messages: Iterable[Planned], prefix: str) -> Counter[Case]:
-    """Count what must become of planned messages."""
-    return Counter(
-        (topic_name(prefix, row.kind), row.expect.outcome, row.expect.code or "")
-        for row in messages
-    )
+    """Count what must become of planned messages, and what must be found about them."""
+    expected: Counter[Case] = Counter()
+    for row in messages:
+        topic = topic_name(prefix, row.kind)
+        expected[topic, row.expect.outcome, row.expect.code or ""] += 1
+        expected.update((topic, FINDING, code) for code in row.expect.findings)
+    return expected
 
 
 def seen_in(connection: Connection) -> Counter[Case]:
-    """Count what became of all messages: from the equation, with the open exceptions' codes."""
+    """Count what became of all messages: from the equation, with the open exceptions' codes.
+
+    What was found about accepted CDRs stands beside it.
+    """
     seen: Counter[Case] = Counter()
     for row in equation(connection).senders:
         for outcome in ("accepted", "superseded", "duplicate"):
@@ -56,6 +67,8 @@ def seen_in(connection: Connection) -> Counter[Case]:
         topic = waiting.topic or _topic_of(waiting.kind, topics)
         seen[topic, outcome, waiting.reason] += 1
         seen[topic, outcome, ""] -= 1
+    for found in finding_counts(connection):
+        seen[_topic_of("cdr", topics), FINDING, found.reason] = found.cdrs
     return +seen
 
 

@@ -21,12 +21,14 @@ _ORDER: Final = {kind: place for place, kind in enumerate(("location", *KINDS))}
 class Expectation:
     """What must have become of a message when everything has arrived.
 
-    `code` is why it is held or unreadable; `is_late` says that a CDR is booked after its period.
+    `code` is why it is held or unreadable; `is_late` says that a CDR is booked after its period;
+    `findings` are what the decision about an accepted CDR notes.
     """
 
     outcome: Outcome
     code: str | None = None
     is_late: bool = False
+    findings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.outcome} ({self.code})" if self.code else self.outcome

@@ -12,6 +12,7 @@ Read in this order:
    moving a month to another
 3. `table` - rows become charges or problems
 4. `drivers` - the seeded draw of eMSP and token
-5. `catalogue`, `back_end` - plugs and tariff versions; a charge becomes OCPI messages
+5. `catalogue`, `charged`, `costs`, `back_end` - plugs and tariff versions; a charge becomes the
+   quantities that its tariff prices, cut where the price changes, and those OCPI messages
 6. `run` - the whole import
 """

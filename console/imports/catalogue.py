@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from schemas.location import Connector, Evse
 from schemas.parts import OcpiVersion
 from schemas.tariff import Tariff
 
+_AD_HOC: Final = "AD_HOC_PAYMENT"
 M = TypeVar("M", LocationV1, TariffVersionV1)
 
 
@@ -37,6 +38,11 @@ class Offer(NamedTuple):
     message: TariffVersionV1
     tariff: Tariff
     statement: TariffStatement
+
+    @property
+    def label(self) -> str | None:
+        """The CPO's own name of the version."""
+        return self.message.clearwatt.tariff_version if self.message.clearwatt else None
 
 
 class Catalogue:
@@ -77,12 +83,8 @@ class Catalogue:
         self, party: str, location_id: str, evse_uid: str, connector_id: str, tariff_id: str
     ) -> Plug | None:
         """Return a plug by its OCPI ids, None where the locations have none like it."""
-        location = self._locations.get((party, location_id.lower()))
-        for evse in location.evses if location else ():
-            for connector in evse.connectors:
-                if (evse.uid, connector.id) == (evse_uid, connector_id) and location:
-                    return _plug(party, location, evse, connector, tariff_id)
-        return None
+        found = self._connector(party, location_id, evse_uid, connector_id)
+        return _plug(party, *found, tariff_id) if found else None
 
     def plugs_at(self, party: str, location_id: str) -> tuple[Plug, ...]:
         """Return a location's plugs, each with the first tariff that its connector names.
@@ -102,6 +104,31 @@ class Catalogue:
         versions = self._versions.get((party, tariff_id.lower()), [])
         version = version_valid_at(versions, instant)
         return self._offers[version.content_sha256] if version else None
+
+    def public_offer_at(self, party: str, place: CdrLocation, instant: datetime) -> Offer | None:
+        """Return what a driver without a contract pays at a connector, where it names that.
+
+        It is the connector's tariff for ad hoc payment, else one without a type (OCPI 2.2.1,
+        mod_tariffs, Tariff.type: «When omitted, this tariff is valid for all sessions»).
+        """
+        found = self._connector(party, place.id, place.evse_uid, place.connector_id)
+        named = found[2].tariff_ids if found else ()
+        offers = [self.offer_at(party, tariff_id, instant) for tariff_id in named]
+        for kind in (_AD_HOC, None):
+            for offer in offers:
+                if offer is not None and offer.statement.type == kind:
+                    return offer
+        return None
+
+    def _connector(
+        self, party: str, location_id: str, evse_uid: str, connector_id: str
+    ) -> tuple[LocationV1, Evse, Connector] | None:
+        location = self._locations.get((party, location_id.lower()))
+        for evse in location.evses if location else ():
+            for connector in evse.connectors:
+                if (evse.uid, connector.id) == (evse_uid, connector_id) and location:
+                    return location, evse, connector
+        return None
 
     def plugs_of(self, mapping: Mapping) -> dict[str, Plug]:
         """Return the mapping's plugs by name. Refuses: MappingRefused, every error at once."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from console.imports.back_end import ChargeMessages, Charging, messages_of
+from console.imports.back_end import ChargeMessages, messages_of
 from console.imports.catalogue import Catalogue, Plug
+from console.imports.charged import Charging
 from console.imports.drivers import Drivers
 from console.imports.mapping import Mapping
 from console.imports.table import Row, RowProblem, read_table

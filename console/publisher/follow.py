@@ -1,5 +1,8 @@
 """The publisher process: the log is the outbox, and its events go out to `settlement-events.v1`.
 
+What publishes a tariff version first goes to `tariff-versions.v1`, under the same message id; its
+event follows once that is confirmed, so an event that is there says that the version is too.
+
 Each event is delivered at least once and its message id is its event id, so whoever reads the
 topic can drop a second delivery. Events of one key keep the order of the log.
 
@@ -109,12 +112,30 @@ class _Outbox:
             for message in map(message_of, page)
             if message is not None and message.event.position not in self._present
         ]
+        versions = [message for message in outgoing if message.version is not None]
+        for message in versions:
+            self._send_version(message)
+        if versions:
+            self._producer.flush()
         for message in outgoing:
             self._send(message)
         if outgoing:
             self._producer.flush()
         self.position = page[-1].position
         return len(outgoing)
+
+    def _send_version(self, message: Outgoing) -> None:
+        """Send the tariff version that an event publishes, in its party's name."""
+        if message.version is None:
+            return
+        self._producer.publish(
+            "tariff",
+            message.version,
+            sender=message.key,
+            timestamp=message.event.recorded_at,
+            message_id=message.event.event_id,
+            sent_at=datetime.now(UTC),
+        )
 
     def _send(self, message: Outgoing) -> None:
         event = message.event

@@ -2,7 +2,8 @@
 
 The documents: `entities.yaml` (who owns which book), `parties.yaml` (OCPI parties),
 `actors.yaml` (people), `agreements.yaml` (who sells to whom on which terms), `traffic.yaml` (how
-the charges are spread), `tariffs/` and `locations/` (OCPI JSON, one file a version).
+the charges are spread), `tariffs/` and `locations/` (OCPI JSON, one file a version, its name
+beginning with its CPO: NL*PLD writes 2.1.1, CH*LEM 2.2.1, DE*RSL 2.3.0).
 
 Read in this order: `documents` (the shape of the files), `rates` (the ECB's reference rates),
 `load` (reading them, for any month), `register` (the commands that make the ledger know them).

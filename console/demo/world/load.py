@@ -1,6 +1,6 @@
 """Read the world's documents, for the month they are written for or for any other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,7 +12,7 @@ from console.demo.world.documents import Agreements, CpoTraffic, World
 from console.demo.world.rates import ecb_rates
 from ledger.roaming.actor import Role
 from ledger.roaming.party import EntityDocument, PartyDocument
-from ledger.values.instants import zone_of
+from ledger.values.instants import month_after, start_of_month, zone_of
 from schemas import Kind, LocationV1, OcpiMessage, SchemaError, TariffVersionV1, read_file
 
 FOLDER: Final = Path(__file__).parent
@@ -30,10 +30,11 @@ def load_world(month: str = DOCUMENT_MONTH) -> World:
     Raises: what a broken document raises; the documents are ours.
     """
     agreements = _read("agreements.yaml", Agreements)
+    parties = _read("parties.yaml", dict[str, PartyDocument])
     return World(
         month=month,
         entities=_read("entities.yaml", dict[str, EntityDocument]),
-        parties=_read("parties.yaml", dict[str, PartyDocument]),
+        parties=parties,
         actors=_read("actors.yaml", dict[str, tuple[Role, ...]]),
         agreements=tuple(
             msgspec.structs.replace(
@@ -44,8 +45,8 @@ def load_world(month: str = DOCUMENT_MONTH) -> World:
             for row in (*agreements.roaming, *agreements.site_hosts)
         ),
         traffic=_read("traffic.yaml", dict[str, CpoTraffic]),
-        locations=tuple(_messages("location", LocationV1)),
-        tariffs=tuple(_tariffs(month)),
+        locations=tuple(_messages("location", LocationV1, parties)),
+        tariffs=tuple(_tariffs(month, parties)),
         rates=(ecb_rates("CHF"),),
     )
 
@@ -76,23 +77,31 @@ def _read(name: str, kind: type[T]) -> T:
     return msgspec.convert(document, kind, strict=False)
 
 
-def _tariffs(month: str) -> Iterator[TariffVersionV1]:
-    for tariff in _messages("tariff", TariffVersionV1):
-        start = tariff.start_date_time
-        yield tariff.model_copy(
-            update={
-                "start_date_time": start and moved(start, month),
-                "last_updated": moved(tariff.last_updated, month),
-            }
-        )
+def _tariffs(month: str, parties: Iterable[str]) -> Iterator[TariffVersionV1]:
+    """Yield the versions made by the month's end; what was made later nobody knows then."""
+    ends_at = start_of_month(month_after(month), _ZONE.key)
+    for tariff in _messages("tariff", TariffVersionV1, parties):
+        start, end = tariff.start_date_time, tariff.end_date_time
+        made_at = moved(tariff.last_updated, month)
+        if made_at < ends_at:
+            yield tariff.model_copy(
+                update={
+                    "start_date_time": start and moved(start, month),
+                    "end_date_time": end and moved(end, month),
+                    "last_updated": made_at,
+                }
+            )
 
 
 M = TypeVar("M", bound=OcpiMessage)
 
 
-def _messages(kind: Kind, model: type[M]) -> Iterator[M]:
+def _messages(kind: Kind, model: type[M], parties: Iterable[str]) -> Iterator[M]:
+    """Yield the objects of a folder. A file's name begins with its CPO: 2.1.1 names none inside."""
+    owners = {party.partition("*")[2].lower(): party for party in parties}
     for path in sorted((FOLDER / f"{kind}s").glob("*.json")):
-        for message in read_file(path, kind):
+        owner = owners[path.name.partition("-")[0]]
+        for message in read_file(path, kind, party=owner):
             if isinstance(message, SchemaError):
                 raise message
             if isinstance(message, model):

@@ -1,0 +1,81 @@
+"""A priced CDR as a chart: its charging periods, with the recorded lines of one leg."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from console.pictures.chart import Chart, SessionCost, Stretch, UnitPrice, stretch_of
+from ledger.pricing.charge import ChargePeriod
+from ledger.pricing.lines import PricedLine
+from ledger.roaming.checks import charge_of
+from ledger.roaming.legs import Leg
+from ledger.roaming.statements import CdrStatement
+from ledger.values.money import ZERO
+
+_ORDER: Final = ("ENERGY", "TIME", "PARKING_TIME", "RESERVATION_TIME")
+_KINDS: Final = {
+    "step_rounding": "rounded up to whole steps",
+    "min_price": "up to the least price",
+    "max_price": "down to the greatest price",
+}
+_FIXED: Final = "fixed price"
+
+
+def chart_of_cdr(title: str, cdr: CdrStatement, leg: Leg, *, time_zone: str) -> Chart:
+    """Return a CDR's charging periods with what a leg recorded for each of them.
+
+    Costs are the lines' `net`, before tax at scale 4; together they are the leg's net.
+    """
+    rows: dict[int | None, list[PricedLine]] = {}
+    for line in leg.lines:
+        rows.setdefault(line.period, []).append(line)
+    periods = charge_of(cdr, time_zone).periods
+    after = leg.priced.total_cost.after_taxes if leg.priced is not None else None
+    return Chart(
+        title=title,
+        currency=leg.currency,
+        time_zone=time_zone,
+        stretches=tuple(
+            _stretch(period, rows.get(index, ())) for index, period in enumerate(periods)
+        ),
+        session_costs=tuple(
+            SessionCost(label_of_session_line(line.dimension, line.kind), line.net)
+            for line in rows.get(None, ())
+        ),
+        cost=leg.net,
+        cost_after_taxes=after,
+        basis="before tax",
+    )
+
+
+def _stretch(period: ChargePeriod, lines: Iterable[PricedLine]) -> Stretch:
+    lines = list(lines)
+    return stretch_of(
+        period,
+        prices=prices_of((line.dimension, line.unit_price) for line in lines),
+        cost=sum((line.net for line in lines), ZERO),
+    )
+
+
+def prices_of(lines: Iterable[tuple[str, Decimal]]) -> tuple[UnitPrice, ...]:
+    """Return the prices of lines without repetition, in OCPI's order of dimensions.
+
+    >>> [row.dimension for row in prices_of([("TIME", Decimal(6)), ("ENERGY", Decimal(1))])]
+    ['ENERGY', 'TIME']
+    """
+    known = dict.fromkeys(UnitPrice(*line) for line in lines if line[0] in _ORDER)
+    return tuple(sorted(known, key=lambda row: _ORDER.index(row.dimension)))
+
+
+def label_of_session_line(dimension: str, kind: str) -> str:
+    """Return what a line that belongs to no charging period is, in words.
+
+    >>> label_of_session_line("FLAT", "consumption")
+    'fixed price'
+    >>> label_of_session_line("ENERGY", "step_rounding")
+    'energy rounded up to whole steps'
+    """
+    if kind == "consumption":
+        return _FIXED if dimension == "FLAT" else dimension.lower()
+    named = dimension.lower().replace("_", " ")
+    return _KINDS[kind] if dimension == "TOTAL" else f"{named} {_KINDS[kind]}"
