@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from decimal import Decimal
+from xml.etree import ElementTree
 
 import pytest
 from command_line import CommandLine, installation
@@ -74,6 +75,57 @@ def test_people_read_the_same_chain(clearwatt, demo, explained):
         decision["legs"][0]["vat"]["why"],
     ]
     assert [part for part in chain if part not in shown] == []
+
+
+def test_the_price_is_explained_line_by_line(clearwatt, demo, explained):
+    pricing, sale = explained["pricing"], explained["decision"]["legs"][0]
+    (leg,) = [row for row in pricing["legs"] if row["leg"] == 0]
+    assert sum(Decimal(row["net"]) for row in leg["lines"]) == Decimal(sale["net"])
+    assert len(leg["lines"]) == len(sale["lines"])
+    totals = {row["field"]: row["before_taxes"] for row in leg["totals"]}
+    assert Decimal(totals["total_cost"]) == Decimal(sale["net"])
+    assert {row["field"] for row in pricing["compared"]} >= {
+        "total_cost.before_taxes",
+        "total_energy",
+        "total_time",
+    }
+    shown = clearwatt.run("cdr", "explain", demo["telling_cdr"]).output
+    parts = ["Lines", "total_cost", "What the CDR states against what was computed", "┤", "=  "]
+    parts += [row["net"] for row in leg["lines"]]
+    assert [part for part in parts if part not in shown] == []
+
+
+def test_a_cdr_is_drawn(clearwatt, demo, explained, tmp_path):
+    file = tmp_path / "cdr.svg"
+    assert clearwatt.document("cdr", "explain", demo["telling_cdr"], "--picture", file)
+    texts = set(ElementTree.parse(file).getroot().itertext())
+    decision = explained["decision"]
+    used = f"{decision['tariff']['tariff']}#{decision['tariff']['number']}"
+    assert f"Price of {explained['cdr']} at {used}" in texts
+    lines = decision["legs"][0]["lines"]
+    # The picture leaves out zeros that say nothing.
+    prices = {Decimal(row["unit_price"]) for row in lines if row["dimension"] == "ENERGY"}
+    said = " ".join(texts)
+    assert prices
+    assert [price for price in prices if f"{price.normalize():f}" not in said] == []
+
+
+def test_what_is_held_is_explained_without_a_price_and_not_drawn(clearwatt, demo, tmp_path):
+    held = clearwatt.rows("SELECT state FROM log.stored_event WHERE topic = 'cdr.held.v1'")
+    records = {json.loads(state)["cdr"] for (state,) in held}
+    waiting = [
+        row["record"] for row in clearwatt.document("exception", "list") if row["record"] in records
+    ]
+    found = clearwatt.document("cdr", "explain", waiting[0])
+    assert (found["state"], found["decision"], found["pricing"]) == ("held", None, None)
+    assert (
+        "a CDR is priced when it is accepted" in clearwatt.run("cdr", "explain", waiting[0]).output
+    )
+    file = tmp_path / "held.svg"
+    exit_code, line = clearwatt.refusal("cdr", "explain", waiting[0], "--picture", file)
+    assert (exit_code, line.partition(":")[0]) == (1, "CDR_NOT_PRICED")
+    assert "held because of" in line
+    assert not file.exists()
 
 
 def test_an_id_is_found_however_it_is_written(clearwatt, demo):

@@ -16,8 +16,8 @@ BAD = (
     "4,CCS9,2022-11-05T13:00:00,2022-11-05T13:40:00,41,20000,60000\n",
     "5,CCS1,2022-11-05T14:00:00,2022-11-05T14:40:00,41,-1,60000\n",
 )
-FACTS = 3
-"""The location of the plugs, and two versions of their tariff."""
+FACTS = 5
+"""The location of the plugs, three versions of their tariff, and the public one beside it."""
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ BEHIND_THE_BACK = {
     "receipt": ("UPDATE receipt.step SET net = 0", ""),
     "exception": ("DELETE FROM exception.item", ""),
     "audit": ("UPDATE audit.event SET actor = 'nobody'", ""),
+    "tariff": ("DELETE FROM tariff.step", ""),
     "equation": (
         "UPDATE equation.outcome SET accepted = accepted - 1 WHERE accepted ="
         " (SELECT max(accepted) FROM equation.outcome)",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from console.demo.faults import FAULTS
+from console.demo.faults import FAULTS, FINDINGS
 from console.demo.malformed import MALFORMED
 from console.demo.month import LATE_TARIFF
 from console.demo.plan import Expectation, Planned
@@ -74,7 +74,8 @@ def test_every_message_ends_as_planned(ended: tuple[Ledger, list[Ended]]) -> Non
 def test_the_month_has_every_fault(ended: tuple[Ledger, list[Ended]]) -> None:
     _, results = ended
     names = {row.planned.fault for row in results if row.planned.fault}
-    assert names == {fault.name for fault in (*FAULTS, *MALFORMED)} | {"late_tariff_version"}
+    planned = {fault.name for fault in (*FAULTS, *MALFORMED, *FINDINGS)}
+    assert names == planned | {"late_tariff_version"}
 
 
 def test_cdrs_wait_for_a_tariff_version_that_arrives_late(
@@ -85,7 +86,7 @@ def test_cdrs_wait_for_a_tariff_version_that_arrives_late(
     waited = [
         row
         for row in _cdrs_of(results, LATE_TARIFF[1])
-        if row.planned.expect == Expectation("accepted")
+        if row.planned.expect.outcome == "accepted"
         and row.planned.value.start_date_time >= late.value.start_date_time
         and row.planned.sent_at < late.sent_at
     ]
@@ -115,4 +116,8 @@ def _in_the_end(ledger: Ledger, row: Ended) -> Expectation:
         return Expectation("held", "CDR_CONFLICT" if found.conflicting else None)
     if found.decision is None:
         return Expectation("held", found.refusals[0].reason.value)
-    return Expectation("accepted", is_late=found.decision.booking.late_of == PERIOD)
+    return Expectation(
+        "accepted",
+        is_late=found.decision.booking.late_of == PERIOD,
+        findings=tuple(warning.reason.value for warning in found.decision.warnings),
+    )

@@ -13,6 +13,7 @@ from console.demo.distributions import load_distributions
 from console.demo.world import World, ecb_rates, load_world
 from console.demo.world.load import FOLDER
 from consumers.cdrs import to_command
+from ledger.pricing.lint import lint
 from ledger.pricing.price import price
 from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.actor import Actor
@@ -23,6 +24,7 @@ from ledger.roaming.terms import Terms, terms_without_behaviour
 from ledger.values.aggregate import recording_at
 from ledger.values.identifiers import pair_key
 from ledger.values.provenance import Provenance
+from schemas import TariffVersionV1
 from tests.worlds import month_of
 
 AT = datetime(2026, 9, 28, tzinfo=UTC)
@@ -121,22 +123,76 @@ def test_no_term_is_misspelt() -> None:
     assert _unknown({"fees": [{"nmae": "x"}]}, Terms, "terms") == ["terms.fees.nmae"]
 
 
-def test_every_tariff_changes_in_the_middle_of_the_month(world: World) -> None:
+MIDDLE = datetime(2026, 10, 14, 22, tzinfo=UTC)
+
+
+def _valid_from(tariff: TariffVersionV1) -> datetime:
+    """OCPI 2.1.1 has no dates: a version is valid from its last update."""
+    return tariff.start_date_time or tariff.last_updated
+
+
+def test_every_wholesale_tariff_changes_in_the_middle_of_the_month(world: World) -> None:
     versions: dict[str, list[datetime]] = {}
     for tariff in world.tariffs:
-        assert tariff.start_date_time is not None
-        versions.setdefault(tariff.id, []).append(tariff.start_date_time)
-    middle = datetime(2026, 10, 14, 22, tzinfo=UTC)
-    assert {tuple(sorted(starts)) for starts in versions.values()} == {
-        (datetime(2018, 1, 1, tzinfo=UTC), middle)
-    }
-    kinds = {
-        component.type
-        for tariff in world.tariffs
-        for element in tariff.elements
-        for component in element.price_components
-    }
+        if tariff.type != "AD_HOC_PAYMENT":
+            versions.setdefault(tariff.id, []).append(_valid_from(tariff))
+    assert len(versions) == 7
+    assert {max(starts) for starts in versions.values()} == {MIDDLE}
+    assert {min(starts).year for starts in versions.values()} == {2017, 2018}
+
+
+def test_the_tariffs_use_what_ocpi_has_for_prices(world: World) -> None:
+    elements = [element for tariff in world.tariffs for element in tariff.elements]
+    kinds = {component.type for element in elements for component in element.price_components}
     assert kinds == {"ENERGY", "TIME", "PARKING_TIME", "FLAT"}
+    restricted = {
+        name
+        for element in elements
+        if element.restrictions
+        for name, value in element.restrictions
+        if value not in (None, ())
+    }
+    assert restricted == {
+        *("start_time", "end_time", "day_of_week", "min_kwh", "max_kwh"),
+        *("min_duration", "max_duration", "min_power", "max_power"),
+    }
+    assert {tariff.ocpi_version for tariff in world.tariffs} == {"2.1.1", "2.2.1", "2.3.0"}
+    assert {"YES", "NO"} <= {tariff.tax_included for tariff in world.tariffs}
+    assert any(tariff.min_price for tariff in world.tariffs)
+    assert any(tariff.max_price for tariff in world.tariffs)
+    assert all(tariff.tariff_alt_text for tariff in world.tariffs)
+
+
+def test_lint_finds_nothing_wrong_or_doubtful_in_the_tariffs(world: World) -> None:
+    """Not even a text that names another price."""
+    found = [
+        (tariff.id, finding)
+        for tariff in world.tariffs
+        for finding in lint(msgspec.convert(tariff, TariffStatement, from_attributes=True))
+        if finding.severity != "note"
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("party", ["CH*LEM", "DE*RSL"])
+def test_every_plug_has_a_public_price_beside_the_wholesale_one(world: World, party: str) -> None:
+    catalogue = world.catalogue
+    for row in world.traffic[party].locations:
+        for plug in catalogue.plugs_at(party, row.id):
+            public = catalogue.public_offer_at(party, plug.cdr_location, MIDDLE)
+            wholesale = catalogue.offer_at(party, plug.tariff_id, MIDDLE)
+            assert public is not None
+            assert wholesale is not None
+            assert public.tariff.type == "AD_HOC_PAYMENT"
+            assert wholesale.tariff.type in {"REGULAR", "PROFILE_GREEN"}
+            assert public.tariff.currency == wholesale.tariff.currency
+
+
+def test_a_plug_with_one_tariff_without_a_type_has_that_for_everybody(world: World) -> None:
+    (plug, *_) = world.catalogue.plugs_at("NL*PLD", "PLD-UTR")
+    public = world.catalogue.public_offer_at("NL*PLD", plug.cdr_location, MIDDLE)
+    assert public is not None
+    assert (public.tariff.id, public.tariff.type) == ("PLD-DC", None)
 
 
 def test_every_tariff_can_be_priced(world: World) -> None:
@@ -230,10 +286,15 @@ def test_rates_are_those_published_and_nothing_between() -> None:
 def test_another_month_moves_what_changes_and_nothing_else(world: World) -> None:
     other = load_world("2022-11")
     assert other.entities == world.entities
-    starts = {row.start_date_time for row in other.tariffs}
+    starts = {_valid_from(row) for row in other.tariffs}
     assert starts == {
+        datetime(2017, 12, 31, 23, tzinfo=UTC),
         datetime(2018, 1, 1, tzinfo=UTC),
         datetime(2022, 11, 14, 23, tzinfo=UTC),
+    }
+    assert {row.end_date_time for row in other.tariffs} == {
+        None,
+        datetime(2023, 1, 31, 23, tzinfo=UTC),
     }
     assert {row.valid_until for row in other.agreements} == {
         None,

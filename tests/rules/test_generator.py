@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from console.demo import measure
 from console.demo.bench_load import bench_load
 from console.demo.distributions import FILE, load_distributions
-from console.demo.faults import FAULTS
+from console.demo.faults import FAULTS, FINDINGS
 from console.demo.generator import generate
 from console.demo.malformed import MALFORMED
 from console.demo.month import MonthPlan
@@ -21,7 +21,7 @@ from console.demo.plan import ACCEPTED, Planned
 from console.demo.sources import generated_demo, imported_demo
 from console.demo.world import World, load_world
 from console.errors import ServiceError
-from console.imports.back_end import Charging
+from console.imports.charged import Charging
 from consumers.headers import Coordinates, source_of
 from ledger.values.instants import local_date
 from schemas import CdrV1, FileRegistry, SessionV1, topic_name
@@ -139,6 +139,9 @@ def test_every_fault_is_planned_as_often_as_it_says(plan: MonthPlan) -> None:
     counted = Counter(message.fault for message in plan.faults)
     for fault in (*FAULTS, *MALFORMED):
         assert counted.pop(fault.name) == fault.times
+    for fault in FINDINGS:
+        # It shows in both updates of the session and in what has to become of the CDR.
+        assert counted.pop(fault.name) == 3 * fault.times
     assert counted == {"late_tariff_version": 1}
 
 
@@ -150,6 +153,74 @@ def test_each_unreadable_message_is_unreadable_for_its_reason(plan: MonthPlan) -
             # Who may speak for whom is the ledger's to know.
             assert read.refusal is not None
             assert read.refusal.reason.value == message.expect.code
+
+
+def test_periods_are_cut_for_every_reason_that_the_tariffs_have(plan: MonthPlan) -> None:
+    """At a clock, after so many kWh, after so long; parking begins a period anyway."""
+    cut: dict[str, list[CdrV1]] = {}
+    for cdr in _cdrs(plan):
+        if len(cdr.charging_periods) > 1:
+            cut.setdefault(cdr.tariffs[0].id, []).append(cdr)
+    at_a_clock = {tariff_id for tariff_id, rows in cut.items() if any(map(_at_a_full_hour, rows))}
+    assert at_a_clock >= {"PLD-DC", "PLD-STAY", "RSL-RAST", "LEM-DC"}
+    after_40_kwh = [row for row in cut["PLD-STAY"] if _first_energy(row) == 40]
+    after_20_min = [row for row in cut["RSL-RAST"] if _first_span(row) == timedelta(minutes=20)]
+    assert after_40_kwh
+    assert after_20_min
+
+
+def _cdrs(plan: MonthPlan) -> list[CdrV1]:
+    """Return the CDRs that carry their tariff: all but the one that names none published."""
+    return [
+        row.value for row in plan.messages if isinstance(row.value, CdrV1) and row.value.tariffs
+    ]
+
+
+def _at_a_full_hour(cdr: CdrV1) -> bool:
+    return any(
+        (row.start_date_time.minute, row.start_date_time.second) == (0, 0)
+        for row in cdr.charging_periods[1:]
+    )
+
+
+def _first_energy(cdr: CdrV1) -> Decimal:
+    return next(row.volume for row in cdr.charging_periods[0].dimensions if row.type == "ENERGY")
+
+
+def _first_span(cdr: CdrV1) -> timedelta:
+    return cdr.charging_periods[1].start_date_time - cdr.start_date_time
+
+
+def test_displays_show_the_price_of_the_first_kwh_but_for_the_faulty(plan: MonthPlan) -> None:
+    shown = {
+        (row.value.id, row.value.clearwatt.displayed.price, row.fault)
+        for row in plan.messages
+        if isinstance(row.value, SessionV1) and row.value.clearwatt and row.value.status != "ACTIVE"
+    }
+    billed = {cdr.session_id: _prices_per_kwh(cdr) for cdr in _cdrs(plan)}
+    faulty = [fault for id, price, fault in shown if id in billed and price not in billed[id]]
+    assert faulty == ["other_price_shown"] * 3
+
+
+def _prices_per_kwh(cdr: CdrV1) -> set[Decimal]:
+    return {
+        component.price
+        for tariff in cdr.tariffs
+        for element in tariff.elements
+        for component in element.price_components
+        if component.type == "ENERGY"
+    }
+
+
+def test_only_strasbourg_sells_above_its_public_price(plan: MonthPlan) -> None:
+    above = [
+        row.value
+        for row in plan.messages
+        if isinstance(row.value, CdrV1) and "PRICE_ABOVE_PUBLIC" in row.expect.findings
+    ]
+    assert {cdr.cdr_location.id for cdr in above} == {"RSL-STR"}
+    middle = datetime(2026, 10, 14, 22, tzinfo=UTC)
+    assert min(cdr.start_date_time for cdr in above) >= middle
 
 
 def test_sound_charges_have_a_completed_session_and_a_cdr() -> None:

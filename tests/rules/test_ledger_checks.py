@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from ledger.pricing.compare import Tolerance, Tolerances
 from ledger.pricing.tariff import TariffStatement
-from ledger.roaming.checks import Candidate, charge_of, refusals_of, tariff_id_of
+from ledger.roaming.checks import Candidate, charge_of, refusals_of
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement, ChargingPeriod, Dimension
-from ledger.roaming.terms import Evidence, Terms, Tolerance, Tolerances
+from ledger.roaming.terms import Evidence, Terms
 from ledger.values.aggregate import recording_at
 from ledger.values.provenance import Provenance
 from tests.ledger_cast import CPO, RECORDED_AT
@@ -64,20 +65,6 @@ BARE: TariffStatement = tariff(("FLAT", "1", 1)).statement
         ({"credit": True}, ["CDR_NOT_SUPPORTED"]),
         ({"credit": False}, []),
         ({"home_charging_compensation": True}, ["CDR_NOT_SUPPORTED"]),
-        (
-            {"charging_periods": (TEN, period(ENDED, kind="RESERVATION_TIME"))},
-            ["CDR_NOT_SUPPORTED"],
-        ),
-        ({"tariffs": (BARE,)}, []),
-        ({"tariffs": (BARE, BARE)}, ["CDR_NOT_SUPPORTED"]),
-        (
-            {"charging_periods": (period(STARTED, "10", "A"), period(ENDED, tariff_id="a"))},
-            [],  # the same tariff, spelled otherwise
-        ),
-        (
-            {"charging_periods": (period(STARTED, "10", "A"), period(ENDED, tariff_id="B"))},
-            ["CDR_NOT_SUPPORTED"],
-        ),
     ],
 )
 def test_a_check_fires_at_its_bound(changes, codes, arrived):
@@ -95,10 +82,10 @@ def test_a_session_is_asked_for_where_the_agreement_asks_for_it(arrived):
 
 
 def test_terms_that_cannot_be_carried_out_hold_what_falls_under_them(arrived):
-    terms = Terms(cut_periods=True, late_facts="review")
+    terms = Terms(flow="ad_hoc", late_facts="review")
     refusals = refusals_of(Candidate(stated(), terms, arrived))
     assert [(refusal.reason, refusal.path) for refusal in refusals] == [
-        ("TERM_NOT_SUPPORTED", "terms.cut_periods"),
+        ("TERM_NOT_SUPPORTED", "terms.flow"),
         ("TERM_NOT_SUPPORTED", "terms.late_facts"),
     ]
 
@@ -106,27 +93,6 @@ def test_terms_that_cannot_be_carried_out_hold_what_falls_under_them(arrived):
 def test_the_tolerance_is_the_agreements(arrived):
     terms = Terms(tolerances=Tolerances(energy=Tolerance(absolute=Decimal(1))))
     assert refusals_of(Candidate(stated(total_energy=Decimal(11)), terms, arrived)) == ()
-
-
-@pytest.mark.parametrize(
-    ("in_periods", "in_list", "agreed", "named"),
-    [
-        (("A", None), ("B",), "C", "A"),
-        ((None, "A"), ("B",), "C", "A"),
-        ((None, None), ("B",), "C", "B"),
-        ((None, None), (), "C", "C"),
-        ((None, None), (), None, None),
-    ],
-)
-def test_the_tariff_is_the_periods_then_the_lists_then_the_agreements(
-    in_periods, in_list, agreed, named
-):
-    terms = replace(Terms(), tariffs=replace(Terms().tariffs, wholesale=agreed))
-    sent = stated(
-        charging_periods=tuple(period(STARTED, tariff_id=name) for name in in_periods),
-        tariffs=tuple(replace(BARE, id=name) for name in in_list),
-    )
-    assert tariff_id_of(sent, terms) == named
 
 
 def test_a_period_lasts_until_the_next_begins_and_the_last_until_the_end():

@@ -8,7 +8,7 @@ import pytest
 from ledger.pricing.charge import Charge, ChargePeriod
 from ledger.pricing.price import price
 from ledger.pricing.terms import PricingTerms
-from tests.pricing_world import AMSTERDAM, MONDAY, charge, element, net_of, period, tariff
+from tests.pricing_world import AMSTERDAM, MONDAY, charge, element, limit, net_of, period, tariff
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,20 @@ def test_a_currency_without_cents_rounds_to_its_own_unit():
     yen = tariff("ENERGY 30.6", currency="JPY")
     terms = PricingTerms(rounding_level="per_cdr")
     assert net_of(price(charge(period(30, "1")), yen, terms)) == "31"
+
+
+def test_thirds_of_an_hour_add_up_before_they_are_rounded() -> None:
+    """Four and a half hours at 0.0001 are 0.00045, also as 80, 80 and 110 minutes of three."""
+    rates = tariff(
+        element("TIME 0.0001", max_duration=4800),
+        element("TIME 0.0001", max_duration=9600),
+        "TIME 0.0001",
+    )
+    assert net_of(price(charge(period(80), period(80), period(110)), rates)) == "0.0005"
+
+
+def test_a_least_price_on_a_charge_of_nothing_bears_the_tariffs_only_vat() -> None:
+    rates = tariff("ENERGY 0.30 1 21", min_price=limit("0.50"))
+    assert price(charge(period(10)), rates).total_cost.after_taxes == Decimal("0.6050")
+    mixed = tariff("ENERGY 0.30 1 21", "PARKING_TIME 3 1 9", min_price=limit("0.50"))
+    assert price(charge(period(10)), mixed).total_cost.after_taxes is None

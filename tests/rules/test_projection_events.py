@@ -17,12 +17,14 @@ import ledger.roaming.tariff
 import ledger.settlement.accounting
 import ledger.settlement.period  # noqa: F401
 from ledger.application.intake import SenderCount, UnreadableMark
+from ledger.application.mapper import UPCASTS
+from ledger.pricing import tariff as pricing_tariff
 from ledger.roaming import legs
 from ledger.roaming.statements import CdrStatement
 from ledger.values import entries, provenance, reasons
 from ledger.values.aggregate import EVENT_TYPES
 from ledger.vat.decide import VatDecision
-from projections import event_parts, events, period
+from projections import event_parts, events, period, tariff
 
 RECORDED_AS = {
     event_parts.Source: provenance.Source,
@@ -33,6 +35,8 @@ RECORDED_AS = {
     event_parts.Step: legs.SplitStep,
     event_parts.Leg: legs.Leg,
     event_parts.Booking: legs.Booking,
+    event_parts.TariffStatement: pricing_tariff.TariffStatement,
+    event_parts.TariffVersion: pricing_tariff.TariffVersion,
     event_parts.TariffUse: legs.TariffUse,
     event_parts.SessionUse: legs.SessionUse,
     event_parts.Decision: legs.Decision,
@@ -44,12 +48,13 @@ RECORDED_AS = {
 
 
 def test_every_event_of_the_ledger_is_known():
-    assert set(EVENT_TYPES) == set(events.TYPES)
+    assert set(EVENT_TYPES) | set(UPCASTS) == set(events.TYPES)
 
 
 @pytest.mark.parametrize("topic", sorted(events.TYPES))
 def test_what_is_required_of_an_event_is_recorded_in_it(topic):
-    recorded = set(typing.get_type_hints(EVENT_TYPES[topic]))
+    current, _ = UPCASTS.get(topic, (topic, None))
+    recorded = set(typing.get_type_hints(EVENT_TYPES[current]))
     read = msgspec.structs.fields(events.TYPES[topic])
     assert {field.name for field in read if field.required} <= recorded
 
@@ -66,6 +71,11 @@ def test_what_is_read_of_a_part_is_recorded_and_what_may_be_left_out_is_optional
 def test_every_step_of_a_period_has_a_state():
     steps = {topic for topic in EVENT_TYPES if topic.startswith("settlement_period.")}
     assert set(period.STATES) == steps
+
+
+def test_every_event_about_a_version_leaves_it_in_a_state_or_held():
+    about = {topic for topic in EVENT_TYPES if topic.startswith("tariff_version.")}
+    assert {topic for topic in about if not topic.endswith("_held.v1")} == set(tariff.STATES)
 
 
 def test_an_event_of_a_later_version_can_still_be_audited():

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.imports.back_end import hours
+from console.imports.charged import hours
 from console.imports.drivers import Drivers
 from console.imports.mapping import DriversMapping, MappingRefused, Provider, load_mapping
 from console.imports.run import Imported, import_sessions
@@ -61,8 +61,40 @@ def test_the_tariff_version_valid_at_the_start_prices(imported: Import) -> None:
         "1,CCS1,2026-10-14T23:50:00,2026-10-15T00:20:00,31,10000,60000",
         "2,CCS2,2026-10-15T00:00:00,2026-10-15T00:20:00,21,10000,60000",
     ).rows
-    assert before.messages.cdr.total_cost.before_taxes == Decimal("7.0000")
-    assert after.messages.cdr.total_cost.before_taxes == Decimal("7.3000")
+    # At night 10 kWh at 0.58 and 0.50 a session; from the fifteenth on at 0.61.
+    assert before.messages.cdr.total_cost.before_taxes == Decimal("6.3000")
+    assert after.messages.cdr.total_cost.before_taxes == Decimal("6.6000")
+
+
+def test_a_charge_is_cut_where_its_price_changes(imported: Import) -> None:
+    (row,) = imported("1,CCS1,2026-10-07T20:30:00,2026-10-07T21:15:00,46,30000,60000").rows
+    active, completed = row.messages.updates
+    cdr = row.messages.cdr
+    assert [
+        (period.start_date_time.isoformat(), [part.volume for part in period.dimensions])
+        for period in cdr.charging_periods
+    ] == [
+        ("2026-10-07T18:30:00+00:00", [Decimal(20), Decimal("0.5"), Decimal(60)]),
+        ("2026-10-07T19:00:00+00:00", [Decimal(10), Decimal("0.25"), Decimal(60)]),
+    ]
+    # 20 kWh at 0.65 by day, 10 kWh at 0.58 from 21:00, 0.50 a session; 8.1 % VAT
+    assert cdr.total_energy_cost is not None
+    assert cdr.total_energy_cost.before_taxes == Decimal("18.8000")
+    assert cdr.total_cost.before_taxes == Decimal("19.3000")
+    assert cdr.total_cost.after_taxes == Decimal("20.8633")
+    assert completed.charging_periods == cdr.charging_periods
+    assert completed.total_cost == cdr.total_cost
+    assert active.charging_periods == ()
+
+
+def test_a_session_says_what_its_driver_was_shown(imported: Import) -> None:
+    (row,) = imported("1,CCS1,2026-10-07T20:30:00,2026-10-07T21:15:00,46,30000,60000").rows
+    for update in row.messages.updates:
+        assert update.clearwatt is not None
+        shown = update.clearwatt.displayed
+        assert shown is not None
+        assert (shown.price, shown.version, shown.by) == (Decimal("0.65"), "2", "CH*LEM")
+        assert shown.at == update.start_date_time
 
 
 def test_a_plugs_meter_counts_its_charges_in_their_order(imported: Import) -> None:

@@ -154,6 +154,32 @@ def test_many_lines_are_answered_in_order_and_bad_ones_refused(files: Path) -> N
     assert (code, len(text.splitlines())) == (0, 2)
 
 
+def test_blank_lines_at_the_end_are_no_documents(files: Path) -> None:
+    good = json.dumps({"cdr": CDR, "time_zone": ZONE[1]})
+    code, text = run("price", "--jsonl", "-", text=f"{good}\n\n  \n")
+    assert (code, len(text.splitlines())) == (0, 1)
+    code, text = run("price", "--jsonl", "-", text=f"{good}\n\n{good}\n")
+    statuses = [json.loads(line)["status"] for line in text.splitlines()]
+    assert (code, statuses) == (1, ["priced", "refused", "priced"])
+
+
+def test_a_line_that_is_no_json_is_answered_in_the_shape_of_the_command() -> None:
+    code, text = run("lint", "--jsonl", "-", text="{\n")
+    printed = json.loads(text)
+    assert (code, printed["status"], printed["findings"]) == (1, "refused", [])
+    assert "total_cost" not in printed
+
+
+def test_several_tariffs_may_be_given_beside_a_cdr() -> None:
+    other = {**PEAK, "id": "OTHER"}
+    rows = [{**CDR["charging_periods"][0], "tariff_id": "PEAK"}]
+    rows.append({**CDR["charging_periods"][1], "tariff_id": "OTHER"})
+    line = {"cdr": {**CDR, "charging_periods": rows}, "tariff": [PEAK, other], "time_zone": ZONE[1]}
+    code, text = run("price", "--jsonl", "-", text=json.dumps(line))
+    assert code == 0
+    assert Decimal(json.loads(text)["total_cost"]["before_taxes"]) == Decimal("21.75")
+
+
 def test_lint_names_code_path_and_explanation(files: Path) -> None:
     code, text = run("lint", files / "tariff.json", "--json")
     assert (code, json.loads(text)["status"]) == (0, "clean")
