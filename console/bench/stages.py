@@ -131,7 +131,7 @@ def _statements(received: Sequence[Received], refs: Any) -> list[Any]:
 
 def _tariff(view: View, row: Any) -> Any:
     seller = f"{row.country_code}*{row.party_id}".upper()
-    key = record_key(seller, row.charging_periods[0].tariff_id)
+    key = record_key(seller, row.charging_periods[0].tariff_id or row.tariffs[0].id)
     tariff = view.find(Tariff, key)
     version = tariff.version_valid_at(row.start_date_time) if tariff else None
     if version is None:
