@@ -4,12 +4,21 @@ kafka-python calls a rebalance listener on its own input and output thread. It m
 and must not touch PostgreSQL, so the listener only notes the change; the member takes it up after
 the poll. Until then a new partition is paused, so that nothing of it is fetched from a wrong
 place.
+
+kafka-python 3.0.12 forgets a rejoin that it began because topics changed, also in the moments
+after the first join: it never notes that it needs to rejoin, so when a poll ends after JoinGroup
+was answered, no later poll takes what SyncGroup assigns, and the member stays without partitions
+and heartbeats for ever. And a join that ends between two polls is thrown away and begun anew.
+
+So `_Listener` notes the need, a poll without an assignment waits for one, and who has none for
+long is told by NotAssigned to begin with a new client.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Final, Literal, NamedTuple
 
 import structlog
@@ -25,13 +34,14 @@ from kafka.coordinator.assignors.range import (  # type: ignore[import-untyped]
 from kafka.errors import KafkaError, OffsetOutOfRangeError  # type: ignore[import-untyped]
 
 from consumers.runner.config import ConsumerConfig
-from consumers.runner.errors import KafkaUnreachable, TopicDiffers
+from consumers.runner.errors import KafkaUnreachable, NotAssigned, TopicDiffers
 from consumers.runner.merge import Place
 
 log = structlog.get_logger("clearwatt.consumer")
 
 _ASK_MS: Final = 5_000
 _LEAVE_MS: Final = 3_000
+_JOIN_MS: Final = 250
 
 
 class Change(NamedTuple):
@@ -51,6 +61,7 @@ class GroupClient:
     def __init__(self, config: ConsumerConfig) -> None:
         self._config = config
         self._changes: SimpleQueue[Change] = SimpleQueue()
+        self._unassigned_since: float | None = None
         with asking(config.kafka_options):
             self._consumer = KafkaConsumer(
                 **config.client_options(), partition_assignment_strategy=[RangePartitionAssignor]
@@ -64,11 +75,22 @@ class GroupClient:
         self._subscribe()
 
     def _subscribe(self) -> None:
-        listener = _Listener(self._consumer, self._changes)
+        self._unassigned_since = monotonic()
+        listener = _Listener(self._consumer, self._note)
         self._consumer.subscribe(topics=list(self._config.topics), listener=listener)
 
+    def _note(self, change: Change) -> None:
+        self._unassigned_since = monotonic() if change.kind == "revoked" else None
+        self._changes.put(change)
+
     def poll(self, timeout_ms: int) -> Mapping[Place, Sequence[Any]]:
-        """Return records that arrived, at most a batch of them. Raises: TopicDiffers."""
+        """Return records that arrived, at most a batch of them.
+
+        Without an assignment it waits a quarter of a second for one, whatever the time-out.
+        Raises: TopicDiffers, KafkaUnreachable, and NotAssigned after `join_seconds` without one.
+        """
+        if self._unassigned_since is not None:
+            timeout_ms = max(timeout_ms, _JOIN_MS)
         try:
             with asking(self._config.kafka_options):
                 records: Mapping[Place, Sequence[Any]] = self._consumer.poll(timeout_ms=timeout_ms)
@@ -78,7 +100,13 @@ class GroupClient:
                 f"{places} no longer has the offset at which the log goes on; the topic was made "
                 "anew, or its retention removed what was not consumed."
             ) from error
+        self._refuse_to_wait_for_ever()
         return records
+
+    def _refuse_to_wait_for_ever(self) -> None:
+        since = self._unassigned_since  # kafka-python's thread may set it to None meanwhile
+        if since is not None and monotonic() - since > self._config.join_seconds:
+            raise NotAssigned(self._config.group_id, self._config.join_seconds)
 
     def changes(self) -> list[Change]:
         """Return what rebalances changed since the last call, in their order."""
@@ -156,8 +184,8 @@ class GroupClient:
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """Notes what a rebalance changes; runs on kafka-python's thread."""
 
-    def __init__(self, consumer: KafkaConsumer, changes: SimpleQueue[Change]) -> None:
-        self._consumer, self._changes = consumer, changes
+    def __init__(self, consumer: KafkaConsumer, note: Callable[[Change], None]) -> None:
+        self._consumer, self._note = consumer, note
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Hold new partitions back until the log has said where they go on."""
@@ -166,11 +194,16 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
             self._consumer.pause(partition)
             # A position of any kind: without one kafka-python asks Kafka, which is not the truth.
             self._consumer.seek(partition, 0)
-        self._changes.put(Change("assigned", _places(partitions)))
+        self._note(Change("assigned", _places(partitions)))
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """What is not recorded is dropped: whoever comes next reads it again."""
-        self._changes.put(Change("revoked", _places(revoked)))
+        """What is not recorded is dropped: whoever comes next reads it again.
+
+        Each join begins with this call, and ends by clearing the need for it; kafka-python has no
+        public way to say what its own check of the topics leaves out.
+        """
+        self._consumer._coordinator.request_rejoin()
+        self._note(Change("revoked", _places(revoked)))
 
 
 @contextmanager

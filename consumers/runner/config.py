@@ -35,6 +35,12 @@ class ConsumerConfig:
     heartbeat_ms: int = 2_000
     max_poll_interval_ms: int = 120_000
     """How long one batch may take before the group gives up on the member."""
+    join_seconds: float = 30.0
+    """How long the group may leave a member without an assignment before it asks anew.
+
+    A healthy group regroups within a session's time-out, unless another member is at a batch that
+    takes longer; asking anew does no harm then.
+    """
     catch_up_seconds: float = 600.0
     """How long `until_caught_up` may take."""
 

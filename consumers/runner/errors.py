@@ -8,6 +8,13 @@ class KafkaUnreachable(Exception):
         super().__init__(f"KAFKA_UNREACHABLE: {sentence}")
 
 
+class NotAssigned(KafkaUnreachable):
+    """The group gave a member nothing in time, not even the word that there is nothing for it."""
+
+    def __init__(self, group_id: str, seconds: float) -> None:
+        super().__init__(f"the group {group_id} has assigned nothing for {seconds:g} seconds.")
+
+
 class TopicDiffers(Exception):
     """The topic is not the one that the log has consumed: going on would lose or repeat messages.
 

@@ -18,7 +18,7 @@ import structlog
 from consumers.runner.backoff import Backoff
 from consumers.runner.client import GroupClient, quieten_kafka
 from consumers.runner.config import ConsumerConfig
-from consumers.runner.errors import KafkaUnreachable
+from consumers.runner.errors import KafkaUnreachable, NotAssigned
 from consumers.runner.merge import Place
 from consumers.runner.summary import RunSummary
 from ledger.application.ledger import Ledger
@@ -72,6 +72,11 @@ class Recovery:
         except RegistryUnreachable as error:
             self._begin_anew(forget, error.code, error)
             self._wait_as_a_member()
+        except NotAssigned as error:
+            self._summary.rejoined += 1
+            self._close_client()
+            self._begin_anew(forget, "KAFKA_UNREACHABLE", error)
+            self._stop.wait(self._backoff.next_seconds())
         except KafkaUnreachable as error:
             self._begin_anew(forget, "KAFKA_UNREACHABLE", error)
             self._stop.wait(self._backoff.next_seconds())
@@ -98,8 +103,7 @@ class Recovery:
 
     def close(self) -> None:
         """Leave the group and close both connections."""
-        if self._client is not None:
-            self._client.close()
+        self._close_client()
         self._close_ledger()
 
     def _opened_client(self) -> GroupClient:
@@ -111,6 +115,11 @@ class Recovery:
         if self._ledger is None:
             self._ledger = self._open_ledger()
         return self._ledger
+
+    def _close_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _close_ledger(self) -> None:
         if self._ledger is not None:

@@ -23,6 +23,8 @@ class RunSummary:
     """How often a partition turned out to be another's, so that a batch was dropped."""
     reopened: int = 0
     """How often the connection to PostgreSQL was lost and made again."""
+    rejoined: int = 0
+    """How often the group assigned nothing in time, so that a new client asked it again."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
