@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from consumers import cdrs, locations, sessions, tariffs
+from consumers import cdrs, control_totals, disputes, locations, sessions, tariffs
 from consumers.headers import Coordinates, Headers, source_of
 from ledger.application.commands import MessageCommand, RawMessage, Received
 from ledger.values.instants import BEGINNING
 from ledger.values.reasons import Reason, Refusal
 from schemas import (
     CdrV1,
+    ControlTotalsV1,
+    DisputeCommandV1,
     LocationV1,
     Registry,
     SchemaError,
@@ -31,6 +33,8 @@ TRANSLATORS: Final[Mapping[type[Any], Callable[[Any], MessageCommand]]] = {
     SessionV1: sessions.to_command,
     TariffVersionV1: tariffs.to_command,
     LocationV1: locations.to_command,
+    DisputeCommandV1: disputes.to_command,
+    ControlTotalsV1: control_totals.to_command,
 }
 
 _LAST_TIMESTAMP_MS: Final = 253_402_300_799_999  # the last millisecond of the year 9999

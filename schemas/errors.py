@@ -26,13 +26,13 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "NOT_JSON": "The bytes are not one JSON object in UTF-8.",
         "UNKNOWN_OCPI_VERSION": "The object does not show which version of OCPI it follows.",
         "NOT_IN_THIS_VERSION": "This version of OCPI has no way to say what the object says.",
-        "MISSING_FIELD": "A field that OCPI requires is missing or empty.",
+        "MISSING_FIELD": "A required field is missing or empty.",
         "UNKNOWN_FIELD": "The record has no such field.",
         "WRONG_TYPE": "The value has another type than the field.",
         "WRONG_FORMAT": "The text does not have the field's form.",
         "UNKNOWN_VALUE": "The value is not one of the field's enumeration.",
         "UNKNOWN_CURRENCY": "The currency is not three capital letters.",
-        "TEXT_TOO_LONG": "The text is longer than OCPI allows.",
+        "TEXT_TOO_LONG": "The text is longer than the field allows.",
         "NEGATIVE_QUANTITY": "A quantity that has no direction is below zero.",
         "NOT_A_NUMBER": "The number is NaN or infinite.",
         "NUMBER_OUT_OF_RANGE": "The number is beyond the field's limits.",
@@ -41,6 +41,9 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "TIME_NOT_UTC": "The time has an offset from UTC.",
         "END_BEFORE_START": "It ends before it starts.",
         "HASH_DIFFERS": "The hash of the original is not that of its bytes.",
+        "NAMED_TWICE": "A list names the same thing twice.",
+        "CDR_OF_ANOTHER_PARTY": "A CDR belongs to another party than the message says.",
+        "FIELD_NOT_APPLICABLE": "The field means nothing beside what the message says elsewhere.",
     }
 )
 
@@ -65,6 +68,10 @@ _CODE_OF_ERROR: Final[Mapping[str, str]] = MappingProxyType(
         "negative_quantity": "NEGATIVE_QUANTITY",
         "end_before_start": "END_BEFORE_START",
         "hash_differs": "HASH_DIFFERS",
+        "named_twice": "NAMED_TWICE",
+        "cdr_of_another_party": "CDR_OF_ANOTHER_PARTY",
+        "field_not_applicable": "FIELD_NOT_APPLICABLE",
+        "number_out_of_range": "NUMBER_OUT_OF_RANGE",
     }
 )
 
@@ -73,7 +80,7 @@ class SchemaError(Exception):
     """A message that is refused: `code` is one of `CODES`, `path` the field (`a.0.b`) or empty.
 
     >>> str(SchemaError("MISSING_FIELD", "total_cost"))
-    'MISSING_FIELD at total_cost: A field that OCPI requires is missing or empty.'
+    'MISSING_FIELD at total_cost: A required field is missing or empty.'
     """
 
     def __init__(self, code: str, path: str = "", detail: str = "") -> None:

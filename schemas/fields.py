@@ -49,6 +49,8 @@ Quantity = Annotated[Decimal, Ge(Decimal(0)), Le(LARGEST_NUMBER)]
 Count = Annotated[int, Ge(0), Le(2**31 - 1)]
 Integer = Annotated[int, Ge(-(2**31)), Le(2**31 - 1)]
 Position = Annotated[int, Ge(0), Le(2**63 - 1)]
+# of `cw-sequence`: a sender counts from 1, in at most 18 digits
+SequenceNumber = Annotated[int, Ge(1), Le(10**18 - 1)]
 
 # OCPI: a CiString is printable ASCII, a string is printable UTF-8. Of the latter only control
 # characters are refused that no line of text needs; PostgreSQL could not store a NUL.
@@ -57,6 +59,8 @@ _TEXT = Field(pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
 
 CountryCode = Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")]
 PartyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3}$")]
+# a party in one text, where it is not the object's own: NL*XYZ
+Party = Annotated[str, Field(pattern=r"^[A-Za-z]{2}\*[A-Za-z0-9]{3}$")]
 # alpha-3 by every version of OCPI, alpha-2 in the examples of 2.1.1 and in practice
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -94,5 +98,6 @@ Text50 = Annotated[str, MaxLen(50), _TEXT]
 Text64 = Annotated[str, MaxLen(64), _TEXT]
 Text100 = Annotated[str, MaxLen(100), _TEXT]
 Text255 = Annotated[str, MaxLen(255), _TEXT]
+Name255 = Annotated[str, MinLen(1), MaxLen(255), _TEXT]
 Text512 = Annotated[str, MaxLen(512), _TEXT]
 Text5000 = Annotated[str, MaxLen(5000), _TEXT]

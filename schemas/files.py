@@ -7,20 +7,28 @@ comes out as the `SchemaError` that refuses it, in its place.
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, cast, overload
 
 import fastavro
 from pydantic import ValidationError
 
 from schemas.contracts import Contract, contract_of
+from schemas.control_json import from_control_json
 from schemas.decimals import DecimalTooLong
 from schemas.errors import SchemaError
 from schemas.ocpi_json import from_ocpi_json, parse_object
-from schemas.topics import TOPIC_OF_KIND, Kind, OcpiMessage
+from schemas.topics import (
+    TOPIC_OF_KIND,
+    IncomingKind,
+    IncomingMessage,
+    Kind,
+    OcpiMessage,
+)
 
 _AVRO_MAGIC: Final = b"Obj\x01"
 
 
+@overload
 def read_file(
     path: Path,
     kind: Kind,
@@ -29,19 +37,42 @@ def read_file(
     party: str | None = None,
     time_zone: str | None = None,
     keep_original: bool = False,
-) -> Iterator[OcpiMessage | SchemaError]:
+) -> Iterator[OcpiMessage | SchemaError]: ...
+
+
+@overload
+def read_file(
+    path: Path,
+    kind: IncomingKind,
+    *,
+    ocpi_version: str | None = None,
+    party: str | None = None,
+    time_zone: str | None = None,
+    keep_original: bool = False,
+) -> Iterator[IncomingMessage | SchemaError]: ...
+
+
+def read_file(
+    path: Path,
+    kind: IncomingKind,
+    *,
+    ocpi_version: str | None = None,
+    party: str | None = None,
+    time_zone: str | None = None,
+    keep_original: bool = False,
+) -> Iterator[IncomingMessage | SchemaError]:
     """Yield every message of a file, in its order, each bad one as the refusal it earns.
 
-    The other arguments are those of `from_ocpi_json`; an Avro container states all of it itself.
-    Raises: OSError, when the file cannot be read.
+    The other arguments are those of `from_ocpi_json`; an Avro container and a message of a control
+    topic state all of it themselves. Raises: OSError, when the file cannot be read.
     """
-    with path.open("rb") as file:
-        if file.peek(len(_AVRO_MAGIC)).startswith(_AVRO_MAGIC):
-            yield from _from_container(file, contract_of(TOPIC_OF_KIND[kind]))
-            return
-        for data in _objects(file):
-            try:
-                yield from_ocpi_json(
+
+    def from_json(data: bytes) -> IncomingMessage:
+        match kind:
+            case "dispute-command" | "control-totals":
+                return from_control_json(kind, data)
+            case _:
+                return from_ocpi_json(
                     kind,
                     data,
                     ocpi_version=ocpi_version,
@@ -49,6 +80,14 @@ def read_file(
                     time_zone=time_zone,
                     keep_original=keep_original,
                 )
+
+    with path.open("rb") as file:
+        if file.peek(len(_AVRO_MAGIC)).startswith(_AVRO_MAGIC):
+            yield from _from_container(file, contract_of(TOPIC_OF_KIND[kind]))
+            return
+        for data in _objects(file):
+            try:
+                yield from_json(data)
             except SchemaError as error:
                 yield error
 
@@ -68,12 +107,12 @@ def _objects(file: BinaryIO) -> Iterator[bytes]:
         yield line.strip()
 
 
-def _from_container(file: BinaryIO, contract: Contract) -> Iterator[OcpiMessage | SchemaError]:
+def _from_container(file: BinaryIO, contract: Contract) -> Iterator[IncomingMessage | SchemaError]:
     try:
         values = cast(Iterator[dict[str, Any]], fastavro.reader(file, contract.newest.parsed))
         for value in values:
             try:
-                yield cast(OcpiMessage, contract.model.model_validate(value))
+                yield cast(IncomingMessage, contract.model.model_validate(value))
             except ValidationError as error:
                 yield SchemaError.from_validation(error)
     except DecimalTooLong as error:

@@ -199,7 +199,10 @@ class Displayed(Record):
 
 
 class Clearwatt(Record):
-    """What OCPI has no field for. Meter readings in Wh; texts are the sender's own words."""
+    """What OCPI has no field for. Meter readings in Wh; texts are the sender's own words.
+
+    `reject_id` is the reject of `rejects.v1` that a CDR sent again answers.
+    """
 
     outcome: Text64 | None = None
     stop_reason: Text64 | None = None
@@ -213,6 +216,7 @@ class Clearwatt(Record):
     displayed: Displayed | None = None
     channel: Text64 | None = None
     firmware_version: Text64 | None = None
+    reject_id: Ci36 | None = None
 
 
 class Message(Record):

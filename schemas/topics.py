@@ -1,7 +1,8 @@
 """The topics, and which model their values are.
 
 A topic's full name is a prefix of the installation and one of these names; the last part is the
-version of the contract. Fields that are only added keep the version (see `contracts`).
+version of the contract. Fields that are only added keep the version (see `contracts`). A `Kind`
+is one of OCPI's objects; the control kinds are Clearwatt's own, and `IncomingKind` is either.
 """
 
 from collections.abc import Mapping
@@ -9,35 +10,51 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from schemas.cdr import CdrV1
+from schemas.control_totals import ControlTotalsV1
+from schemas.dispute import DisputeCommandV1, DisputeEventV1
 from schemas.errors import SchemaError
 from schemas.fields import Record
 from schemas.location import LocationV1
+from schemas.reject import RejectV1
 from schemas.session import SessionV1
 from schemas.settlement_event import SettlementEventV1
 from schemas.tariff import TariffVersionV1
 
 Kind = Literal["tariff", "session", "cdr", "location"]
+ControlKind = Literal["dispute-command", "control-totals"]
+IncomingKind = Literal[Kind, ControlKind]
 OcpiMessage = TariffVersionV1 | SessionV1 | CdrV1 | LocationV1
+ControlMessage = DisputeCommandV1 | ControlTotalsV1
+IncomingMessage = OcpiMessage | ControlMessage
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+CONTROL_KINDS: Final[tuple[ControlKind, ...]] = get_args(ControlKind)
 TOPIC_OF_KIND: Final[Mapping[str, str]] = MappingProxyType(
     {
         "tariff": "tariff-versions.v1",
         "session": "sessions.v1",
         "cdr": "cdrs.v1",
         "location": "locations.v1",
+        "dispute-command": "dispute-commands.v1",
+        "control-totals": "control-totals.v1",
         "settlement-event": "settlement-events.v1",
+        "dispute-event": "dispute-events.v1",
+        "reject": "rejects.v1",
     }
 )
-INCOMING: Final[tuple[str, ...]] = tuple(TOPIC_OF_KIND[kind] for kind in KINDS)
-OUTGOING: Final[tuple[str, ...]] = ("settlement-events.v1",)
+INCOMING: Final[tuple[str, ...]] = tuple(TOPIC_OF_KIND[kind] for kind in KINDS + CONTROL_KINDS)
+OUTGOING: Final[tuple[str, ...]] = ("settlement-events.v1", "dispute-events.v1", "rejects.v1")
 TOPICS: Final[Mapping[str, type[Record]]] = MappingProxyType(
     {
         "tariff-versions.v1": TariffVersionV1,
         "sessions.v1": SessionV1,
         "cdrs.v1": CdrV1,
         "locations.v1": LocationV1,
+        "dispute-commands.v1": DisputeCommandV1,
+        "control-totals.v1": ControlTotalsV1,
         "settlement-events.v1": SettlementEventV1,
+        "dispute-events.v1": DisputeEventV1,
+        "rejects.v1": RejectV1,
     }
 )
 

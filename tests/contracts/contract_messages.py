@@ -1,7 +1,8 @@
 """Valid messages for the contract tests: the examples, and any message Hypothesis can think of."""
 
 import types
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,16 @@ from hypothesis.strategies import SearchStrategy
 from pydantic.fields import FieldInfo
 
 import schemas
-from schemas import CdrV1, LocationV1, OcpiMessage, SessionV1
+from schemas import (
+    CdrV1,
+    ControlKind,
+    ControlMessage,
+    ControlTotalsV1,
+    DisputeCommandV1,
+    LocationV1,
+    OcpiMessage,
+    SessionV1,
+)
 from schemas.decimals import unscaled
 from schemas.fields import DECIMAL_SCALE, LARGEST_NUMBER, SMALLEST_NUMBER, Record
 from schemas.parts import SIGNED_DIMENSIONS, Original, Price
@@ -29,6 +39,11 @@ def example_bytes(name: str) -> bytes:
 def example(kind: schemas.Kind) -> OcpiMessage:
     """The example message of a kind."""
     return schemas.from_ocpi_json(kind, example_bytes(schemas.topic_name("", kind)))
+
+
+def control_example(kind: ControlKind) -> ControlMessage:
+    """The example message of a control topic."""
+    return schemas.from_control_json(kind, example_bytes(schemas.topic_name("", kind)))
 
 
 def messages(model: type[Record]) -> SearchStrategy[Any]:
@@ -69,6 +84,8 @@ def _scalars(hint: Any, limits: tuple[Any, ...]) -> SearchStrategy[Any]:
         return st.integers(_limit(limits, "ge", 0), _limit(limits, "le", 0))
     if hint is datetime:
         return st.datetimes(timezones=st.just(UTC))
+    if hint is date:
+        return st.dates()
     return {bool: st.booleans(), bytes: st.binary(max_size=40)}[hint]
 
 
@@ -104,6 +121,8 @@ def _made_sense(model: type[Record], fields: dict[str, Any]) -> dict[str, Any]:
         # The tax between both is shown as an amount of its own, which has to fit its field too.
         both = {name: fields[name].copy_abs() for name in ("before_taxes", "after_taxes")}
         return {**fields, **both}
+    if model in _AGREEING:
+        return _AGREEING[model](fields)
     if issubclass(model, LocationV1):
         return {**fields, "time_zone": fields["time_zone"] or "Europe/Amsterdam"}
     if not issubclass(model, CdrV1 | SessionV1):
@@ -114,3 +133,34 @@ def _made_sense(model: type[Record], fields: dict[str, Any]) -> dict[str, Any]:
             if dimension["type"] not in SIGNED_DIMENSIONS:
                 dimension["volume"] = dimension["volume"].copy_abs()
     return {**fields, "end_date_time": None if end is None else max(start, end)}
+
+
+def _totals_that_agree(fields: dict[str, Any]) -> dict[str, Any]:
+    """Sequence numbers stand both or neither, in order, and only where there were messages."""
+    numbers = [fields["first_sequence"], fields["last_sequence"]]
+    if None in numbers or fields["messages"] == 0:
+        return {**fields, "first_sequence": None, "last_sequence": None}
+    return {**fields, "first_sequence": min(numbers), "last_sequence": max(numbers)}
+
+
+def _dispute_that_agrees(fields: dict[str, Any]) -> dict[str, Any]:
+    """OPEN says what is disputed and why, of the CPO it names; no other action does."""
+    if fields["action"] != "OPEN":
+        return {**fields, "cdrs": [], "reason_code": None, "disputed": None}
+    cpo = {name: fields[name] for name in ("country_code", "party_id")}
+    disputed = fields["disputed"]
+    if disputed is not None:
+        amount = disputed["before_taxes"].copy_abs() or Decimal(1)
+        disputed = {**disputed, "before_taxes": amount}
+    return {
+        **fields,
+        "cdrs": [{**cdr, **cpo} for cdr in fields["cdrs"]] or [{"id": "C-1", **cpo}],
+        "reason_code": fields["reason_code"] or "OTHER",
+        "disputed": disputed,
+    }
+
+
+_AGREEING: dict[type[Record], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    ControlTotalsV1: _totals_that_agree,
+    DisputeCommandV1: _dispute_that_agrees,
+}

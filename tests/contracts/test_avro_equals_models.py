@@ -3,7 +3,7 @@
 import inspect
 import types
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -21,6 +21,7 @@ TYPES = {
     bytes: {"bytes"},
     Decimal: {DECIMAL},
     datetime: {("long", "timestamp-micros", None, None)},
+    date: {("int", "date", None, None)},
 }
 
 

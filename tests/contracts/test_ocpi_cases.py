@@ -15,7 +15,7 @@ import pytest
 from ledger.pricing.lines import Cost, Priced
 from ledger.pricing.price import price
 from ledger.pricing.tariff import TariffStatement
-from ledger.roaming.checks import charge_of
+from ledger.roaming.charged import charge_of
 from ledger.roaming.statements import CdrStatement
 from schemas import from_ocpi_json
 from tests.conftest import SHARED

@@ -16,7 +16,6 @@ from schemas import (
     LocationV1,
     SchemaError,
     SessionV1,
-    SettlementEventV1,
     TariffVersionV1,
     decode,
     encode,
@@ -24,6 +23,7 @@ from schemas import (
     to_ocpi_json,
 )
 from schemas.ocpi_versions import recognise
+from schemas.topics import TOPIC_OF_KIND
 
 CDR_2_2_1 = example_bytes("cdrs.v1.as-2.2.1")
 CDR_2_1_1 = example_bytes("cdrs.v1.as-2.1.1")
@@ -38,8 +38,10 @@ def cdr(data: bytes, **options: Any) -> CdrV1:
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.json")), ids=lambda file: file.stem)
 def test_every_example_is_a_valid_message(file: Path) -> None:
     topic = file.stem.split(".as-")[0]
-    if topic in schemas.OUTGOING:
-        SettlementEventV1.model_validate_json(file.read_bytes())
+    if topic not in map(TOPIC_OF_KIND.get, schemas.KINDS):
+        message: Any = schemas.TOPICS[topic].model_validate_json(file.read_bytes())
+        data = encode(message, topic=topic, registry=REGISTRY)
+        assert decode(data, topic=topic, registry=REGISTRY) == message
         return
     kind = next(kind for kind in schemas.KINDS if schemas.topic_name("", kind) == topic)
     message = from_ocpi_json(kind, file.read_bytes(), party="NL*XYZ")

@@ -107,11 +107,15 @@ def confluent() -> Iterator[ConfluentRegistry]:
 def test_ids_of_the_files_are_those_of_the_index() -> None:
     ids = {topic: FileRegistry().id_for(f"clearwatt.{topic}") for topic in contracts()}
     assert ids == {
-        "tariff-versions.v1": 1,
-        "sessions.v1": 2,
-        "cdrs.v1": 3,
-        "locations.v1": 4,
+        "tariff-versions.v1": 10,
+        "sessions.v1": 11,
+        "cdrs.v1": 12,
+        "locations.v1": 13,
+        "dispute-commands.v1": 6,
+        "control-totals.v1": 7,
         "settlement-events.v1": 5,
+        "dispute-events.v1": 8,
+        "rejects.v1": 9,
     }
 
 
