@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ledger.application.circumstances import Circumstances
 from ledger.application.decide import decide
 from ledger.application.facts import Facts, View
 from ledger.application.mapper import EventMapper
@@ -22,6 +23,7 @@ from ledger.pricing.tariff import (
 )
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.legs import Decision
+from ledger.roaming.location import Location
 from ledger.roaming.party import LegalEntity, Party
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement, ChargingPeriod, Dimension
@@ -31,6 +33,7 @@ from ledger.values.aggregate import recording_at
 from ledger.values.provenance import Provenance
 from projections.queries.receipt import Explanation
 from tests.ledger_cast import CPO, EMSP, ENTITIES, PARTIES, RECORDED_AT, YEAR_BEGINS
+from tests.ledger_checks import PLACE
 from tests.ledger_statements import cdr, october, session
 
 KEY = "NL*XYZ/c1"
@@ -101,8 +104,10 @@ def decided() -> tuple[CdrStatement, Decision]:
     told = Session.blank(KEY)
     common: dict[str, Any] = {"content_sha256": "0" * 64, "provenance": _PERSON}
     with recording_at(RECORDED_AT):
-        told.update(session("C1", at=START, kwh="35").statement, **common)
-    verdict = decide(sent, session=told, view=_view(), received_at=RECORDED_AT)
+        update = session("C1", at=START, kwh="35", end_date_time=sent.end_date_time)
+        told.update(update.statement, **common)
+    around = Circumstances(session=told)
+    verdict = decide(sent, around=around, view=_view(), received_at=sent.end_date_time)
     assert verdict.decision is not None, verdict.refusals
     return sent, verdict.decision
 
@@ -157,4 +162,6 @@ def _facts() -> list[Any]:
     )
     received = Tariff.blank(f"{CPO}/t1")
     received.receive(PEAK, content_sha256="0" * 64, provenance=_PERSON)
-    return [*facts, terms, received]
+    placed = Location.blank(f"{CPO}/loc1")
+    placed.receive(PLACE.statement, content_sha256=PLACE.content_sha256, provenance=_PERSON)
+    return [*facts, terms, received, placed]

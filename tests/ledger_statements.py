@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from ledger.application.commands import (
     AcceptCdr,
     ReceiveTariff,
@@ -54,6 +56,10 @@ def session(
     kwh: str = "10",
     status: str = "COMPLETED",
     updated: datetime | None = None,
+    location: str = "LOC1",
+    evse: str | None = None,
+    uid: str = "04A1B2C3",
+    **more: Any,
 ) -> UpdateSession:
     """Return an update of a session that lasted an hour."""
     country, party_id = of.split("*")
@@ -67,17 +73,25 @@ def session(
             "2.2.1",
             started,
             Decimal(kwh),
-            token(by),
+            token(by, uid),
             "WHITELIST",
-            "LOC1",
-            "E1",
+            location,
+            evse or f"E-{id}",
             "1",
             "EUR",
             status,
             updated or ended,
-            end_date_time=ended if status == "COMPLETED" else None,
+            **({"end_date_time": ended if status == "COMPLETED" else None} | more),
         )
     )
+
+
+def credit_of(original: AcceptCdr, id: str, **more: Any) -> AcceptCdr:
+    """Return the credit CDR of a CDR: all of it again, only the total negative."""
+    stated = original.statement
+    negative = {"total_cost": Price(-stated.total_cost.before_taxes)}
+    cancelling = {"id": id, "credit": True, "credit_reference_id": stated.id}
+    return AcceptCdr(replace(stated, **(cancelling | negative | more)))
 
 
 def token(of: str, uid: str = "04A1B2C3") -> Token:
@@ -98,6 +112,7 @@ def cdr(
     location: str = "LOC1",
     currency: str = "EUR",
     uid: str = "04A1B2C3",
+    evse: str | None = None,
     **more: Any,
 ) -> AcceptCdr:
     """Return a CDR of one hour of charging whose session has the same id."""
@@ -119,7 +134,7 @@ def cdr(
             start_date_time=started,
             cdr_token=token(by, uid),
             auth_method="WHITELIST",
-            cdr_location=place(of, location),
+            cdr_location=place(of, location, evse or f"E-{id}"),
             currency=currency,
             total_cost=Price(Decimal(total)),
             total_energy=Decimal(kwh),
@@ -130,8 +145,8 @@ def cdr(
     )
 
 
-def place(of: str, location: str) -> CdrLocation:
-    """Return a CPO's location as a CDR freezes it."""
+def place(of: str, location: str, evse: str = "E1") -> CdrLocation:
+    """Return a CPO's location as a CDR freezes it; each charge has an EVSE of its own."""
     country, party_id = of.split("*")
     return CdrLocation(
         location,
@@ -139,8 +154,8 @@ def place(of: str, location: str) -> CdrLocation:
         "Den Haag",
         {"NL": "NLD", "CH": "CHE"}[country],
         GeoLocation("52.1", "4.3"),
-        "E1",
-        f"{country}*{party_id}*E1",
+        evse,
+        f"{country}*{party_id}*{evse}",
         "1",
         "IEC_62196_T2_COMBO",
         "CABLE",

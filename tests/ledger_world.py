@@ -137,9 +137,23 @@ class World:
     def entries(self) -> Iterator[Entry]:
         """Yield every entry that was ever booked, reversals too."""
         for event in self.events():
-            yield from getattr(event, "reversal", ())
-            decision = getattr(event, "decision", None)
-            yield from decision.entries if decision is not None else ()
+            yield from (entry for entry, _ in booked_by(event))
+
+    def balances(self, *cdrs: str) -> dict[tuple[str, str, str], Decimal]:
+        """Return what every account holds, debits positive, without those that hold nothing.
+
+        Of CDRs that are named only: what was booked for them.
+        """
+        sums: dict[tuple[str, str, str], Decimal] = {}
+        for event in self.events():
+            if cdrs and getattr(event, "cdr", None) not in cdrs:
+                continue
+            for entry, _ in booked_by(event):
+                for posting in entry.postings:
+                    signed = posting.amount if posting.side == "debit" else -posting.amount
+                    key = (entry.book, posting.account, entry.currency)
+                    sums[key] = sums.get(key, Decimal(0)) + signed
+        return {key: total for key, total in sums.items() if total}
 
     def topics_of(self, key: str) -> list[str]:
         """Return the topics of a CDR's events, in order."""
@@ -169,11 +183,8 @@ class World:
             if not event.TOPIC.startswith("cdr."):
                 continue
             event.mutate(cdrs.setdefault(event.cdr, Cdr.blank(event.cdr)))
-            if event.TOPIC == "cdr.redecided.v1":
-                _book(booked, event.reversal, event.reversal_booking.service_period)
-            decision = getattr(event, "decision", None)
-            if decision is not None:
-                _book(booked, decision.entries, decision.booking.service_period)
+            for entry, service_period in booked_by(event):
+                _book(booked, [entry], service_period)
         return {
             "cdrs": {key: _decided(found) for key, found in cdrs.items()},
             "balances": {key: tuple(sums) for key, sums in booked.items() if any(sums)},
@@ -185,12 +196,29 @@ def stored_of(row: LoggedEvent) -> StoredEvent:
     return StoredEvent(row.originator_id, row.originator_version, row.topic, row.state)
 
 
+def booked_by(event: Any) -> Iterator[tuple[Entry, str]]:
+    """Yield the entries that a CDR's event books, each with its service period."""
+    if not event.TOPIC.startswith("cdr."):
+        return
+    if (reversed_to := getattr(event, "reversal_booking", None)) is not None:
+        yield from ((entry, reversed_to.service_period) for entry in event.reversal)
+    if (decision := getattr(event, "decision", None)) is not None:
+        yield from ((entry, decision.booking.service_period) for entry in decision.entries)
+    if (booking := getattr(event, "booking", None)) is not None:
+        yield from ((entry, booking.service_period) for entry in event.entries)
+
+
 def _decided(found: Cdr) -> dict[str, Any]:
     decision = found.decision
     if decision is None:
-        return {"state": found.state, "reasons": sorted(r.reason.value for r in found.refusals)}
+        reasons = sorted(row.reason.value for row in found.refusals)
+        return {"state": found.state, "standing": found.standing, "reasons": reasons}
+    if found.state == "credited":
+        # what it cost until then depends on when the credit came; now it costs nothing
+        return {"state": found.state, "standing": found.standing}
     return {
         "state": found.state,
+        "standing": found.standing,
         "tariff": (decision.tariff.tariff, decision.tariff.content_sha256),
         "legs": [
             (leg.kind, leg.seller, leg.buyer, leg.currency, leg.net, leg.gross, leg.vat.rule)

@@ -29,7 +29,7 @@ PREFIX = "clearwatt."
 TOPICS = tuple(PREFIX + name for name in INCOMING)
 SELLERS = ("NL*PLD", "CH*LEM")
 BUYERS = ("NL*GRT", "CH*ALP")
-ENOUGH_FOR_FAULTS = 80
+ENOUGH_FOR_FAULTS = 150
 """So many charges of a month leave one for every fault."""
 
 _REGISTRY = FileRegistry()

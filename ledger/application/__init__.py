@@ -6,5 +6,6 @@ facts in memory, kept current by following the log), `sales` (legs of a CDR), `d
 decision about a CDR), `personal` (personal data becomes refs), `intake` (what became of every
 message), `work` (one attempt at a batch), `tally` (what became of its messages), `ledger` (the
 application itself), `permissions` (who may), `registration`, `tariffs` and `closing` (what people
-command).
+command). Of senders: `sender_rows` (what the log keeps), `numbering` (the numbers of a batch),
+`totals`; of time: `watch` and `sender_watch` (what the clock raises).
 """

@@ -7,14 +7,19 @@ from ledger.application.intake import Intake, Replay
 from ledger.fx.history import ExchangeRates
 from ledger.roaming.actor import Actor
 from ledger.roaming.agreement import Agreement
+from ledger.roaming.case import Case
 from ledger.roaming.cdr import Cdr
+from ledger.roaming.control_totals import ControlTotals
 from ledger.roaming.location import Location
 from ledger.roaming.party import LegalEntity, Party
+from ledger.roaming.sender import SenderNumbering
 from ledger.roaming.session import Session
 from ledger.roaming.tariff import Tariff
 from ledger.settlement.accounting import AccountingPeriod
+from ledger.settlement.contested import ContestedCdr
+from ledger.settlement.dispute import Dispute
 from ledger.settlement.period import SettlementPeriod
-from ledger.values.aggregate import LedgerAggregate
+from ledger.values.aggregate import OWNERS, LedgerAggregate
 
 AGGREGATES: tuple[type[LedgerAggregate], ...] = (
     Actor,
@@ -26,15 +31,15 @@ AGGREGATES: tuple[type[LedgerAggregate], ...] = (
     Location,
     Session,
     Cdr,
+    Case,
     SettlementPeriod,
     AccountingPeriod,
+    Dispute,
+    ContestedCdr,
     Intake,
     Replay,
+    SenderNumbering,
+    ControlTotals,
 )
-TOPICS = frozenset(
-    event.TOPIC
-    for aggregate in AGGREGATES
-    for event in vars(aggregate).values()
-    if isinstance(getattr(event, "TOPIC", None), str)
-)
+TOPICS = frozenset(topic for topic, owner in OWNERS.items() if owner in AGGREGATES)
 """Every event topic that this version reads."""

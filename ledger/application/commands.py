@@ -8,6 +8,7 @@ from datetime import datetime
 
 import msgspec
 
+from ledger.application.control_commands import ControlCommand
 from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.places import LocationStatement
 from ledger.roaming.statements import CdrStatement, SessionStatement
@@ -51,7 +52,7 @@ class RecordLocation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     original: Original | None = None
 
 
-MessageCommand = ReceiveTariff | UpdateSession | AcceptCdr | RecordLocation
+MessageCommand = ReceiveTariff | UpdateSession | AcceptCdr | RecordLocation | ControlCommand
 
 
 def key_of(command: MessageCommand) -> str:

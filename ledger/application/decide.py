@@ -1,21 +1,27 @@
 """The decision about a CDR: accepted with everything recorded, or held with every reason.
 
-A pure function of the statement, the session and the facts; the order in which these arrived
-plays no part. `depends_on` names the facts the answer rests on: who records one of them later
-makes the ledger decide again.
+A pure function of the statement, what stands around it and the facts; the order in which these
+arrived plays no part. `depends_on` names the facts the answer rests on: who records one of them
+later makes the ledger decide again.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
+from ledger.application.circumstances import Circumstances
 from ledger.application.facts import View
-from ledger.application.priced import price_of
+from ledger.application.priced import CdrPrice, price_of
 from ledger.application.sales import Sale, legs_of, trader_of
 from ledger.roaming.agreement import Agreement, AgreementVersion
-from ledger.roaming.checks import Candidate, refusals_of
+from ledger.roaming.checks.candidate import Candidate
+from ledger.roaming.checks.catalogue import UNPRICEABLE
+from ledger.roaming.checks.judge import Findings, findings_of, sorted_by_severity
 from ledger.roaming.legs import Decision, Leg, SessionUse
 from ledger.roaming.location import Location
+from ledger.roaming.matching import best_of, ranked
+from ledger.roaming.occupation import charger_of, others_of
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
 from ledger.roaming.terms import Terms
@@ -27,11 +33,32 @@ from ledger.values.reasons import Reason, Refusal, Refused
 
 
 class Verdict(NamedTuple):
-    """Accepted (`decision`) or held (`refusals`), and the facts it rests on."""
+    """Accepted (`decision`) or held (`refusals`, `is_fatal`), and the facts it rests on."""
 
     decision: Decision | None
     refusals: tuple[Refusal, ...]
     depends_on: tuple[str, ...]
+    is_fatal: bool = False
+
+
+class _Matched(NamedTuple):
+    """The session of a CDR and how it was found; what else lies near it."""
+
+    session: Session | None
+    by: str
+    near: tuple[str, ...]
+
+
+class _Subject(NamedTuple):
+    """A CDR with its keys and what stands around it."""
+
+    cdr: CdrStatement
+    key: str
+    seller: str
+    buyer: str
+    location_key: str
+    around: Circumstances
+    received_at: datetime
 
 
 _FACT_OF_REASON = {
@@ -42,62 +69,55 @@ _FACT_OF_REASON = {
 
 
 def decide(
-    cdr: CdrStatement, *, session: Session | None, view: View, received_at: datetime
+    cdr: CdrStatement,
+    *,
+    around: Circumstances,
+    view: View,
+    received_at: datetime,
 ) -> Verdict:
     """Decide about a CDR with the facts in `view`."""
     seller = party_key(cdr.country_code, cdr.party_id)
     buyer = party_key(cdr.cdr_token.country_code, cdr.cdr_token.party_id)
     location_key = record_key(seller, cdr.cdr_location.id)
+    subject = _Subject(
+        cdr, record_key(seller, cdr.id), seller, buyer, location_key, around, received_at
+    )
     depends_on = [
         f"agreement:{pair_key(seller, buyer)}",
         f"shares:{location_key}",
         f"location:{location_key}",
     ]
+    if cdr.session_id:
+        depends_on.append(f"session:{record_key(seller, cdr.session_id)}")
     try:
-        decision = _decided(
-            cdr, seller, buyer, location_key, session, view, received_at, depends_on
-        )
+        decision = _decided(subject, view, depends_on)
     except Refused as refused:
-        for refusal in refused.refusals:
-            if refusal.reason in _FACT_OF_REASON:
-                depends_on.append(f"{_FACT_OF_REASON[refusal.reason]}:{refusal.path}")
-            elif refusal.reason is Reason.VAT_REGISTRATION_MISSING:
-                depends_on.extend(_entities(view, seller, buyer))
-        if cdr.session_id:
-            depends_on.append(f"session:{record_key(seller, cdr.session_id)}")
-        return Verdict(None, refused.refusals, tuple(dict.fromkeys(depends_on)))
-    return Verdict(decision, (), tuple(depends_on))
+        depends_on.extend(_facts_missed(refused, view, seller, buyer))
+        facts, found = tuple(dict.fromkeys(depends_on)), refused.refusals
+        return Verdict(None, found, facts, is_fatal=bool(sorted_by_severity(found).fatal))
+    return Verdict(decision, (), tuple(dict.fromkeys(depends_on)))
 
 
-def _entities(view: View, *parties: str) -> list[str]:
-    return [f"entity:{trader_of(view, party).entity.key}" for party in parties]
+def _facts_missed(refused: Refused, view: View, seller: str, buyer: str) -> Iterator[str]:
+    """Yield the facts whose arrival may change a refusal."""
+    for refusal in refused.refusals:
+        if refusal.reason in _FACT_OF_REASON:
+            yield f"{_FACT_OF_REASON[refusal.reason]}:{refusal.path}"
+        elif refusal.reason is Reason.VAT_REGISTRATION_MISSING:
+            for party in (seller, buyer):
+                yield f"entity:{trader_of(view, party).entity.key}"
 
 
-def _decided(
-    cdr: CdrStatement,
-    seller: str,
-    buyer: str,
-    location_key: str,
-    session: Session | None,
-    view: View,
-    received_at: datetime,
-    depends_on: list[str],
-) -> Decision:
-    selling, buying = trader_of(view, seller), trader_of(view, buyer)
-    agreement, agreed = _agreement_in_force(view, seller, buyer, cdr.start_date_time)
+def _decided(subject: _Subject, view: View, depends_on: list[str]) -> Decision:
+    cdr = subject.cdr
+    selling, buying = trader_of(view, subject.seller), trader_of(view, subject.buyer)
+    agreement, agreed = _agreement_in_force(view, subject)
     terms = agreed.terms
-    time_zone = _time_zone(cdr, view, location_key)
-    _refuse_what_the_checks_refuse(cdr, terms, session, received_at)
-    cost = price_of(
-        cdr,
-        seller=seller,
-        terms=terms,
-        time_zone=time_zone,
-        location=view.find(Location, location_key),
-        session=session,
-        view=view,
-        depends_on=depends_on,
-    )
+    matched = _matched(subject, terms, depends_on)
+    location = view.find(Location, subject.location_key)
+    time_zone = _time_zone(cdr, location, subject.location_key)
+    findings = _findings(subject, terms, matched, location, time_zone, depends_on)
+    cost = _priced(subject, terms, matched, location, time_zone, view, findings, depends_on)
     booking = booking_of(
         ended_at=cdr.end_date_time,
         charger_zone=time_zone,
@@ -118,12 +138,12 @@ def _decided(
         agreement=agreement,
         number=agreed.number,
         terms=terms,
-        shares=view.share_agreement(location_key, cdr.start_date_time),
+        shares=view.share_agreement(subject.location_key, cdr.start_date_time),
     )
     depends_on.extend(_rates_used(legs))
     return Decision(
-        seller=seller,
-        buyer=buyer,
+        seller=subject.seller,
+        buyer=subject.buyer,
         tariff=cost.tariffs[0],
         agreement=f"{agreement.key}#{agreed.number}",
         time_zone=time_zone,
@@ -132,53 +152,134 @@ def _decided(
         entries=entries,
         comparisons=cost.comparisons,
         visible_to=tuple(sorted({party for leg in legs for party in (leg.seller, leg.buyer)})),
-        depends_on=tuple(depends_on),
+        depends_on=tuple(dict.fromkeys(depends_on)),
         approval="at_once",
-        session=_session_use(session),
-        location=location_key,
-        warnings=cost.warnings,
+        session=_session_use(matched),
+        location=subject.location_key,
+        warnings=(*findings.warnings, *cost.warnings),
         further_tariffs=cost.tariffs[1:],
         shown=cost.shown,
         public=cost.public,
+        release=subject.around.release,
     )
 
 
-def _agreement_in_force(
-    view: View, seller: str, buyer: str, instant: datetime
-) -> tuple[Agreement, AgreementVersion]:
-    agreement = view.find(Agreement, pair_key(seller, buyer))
-    version = agreement.version_valid_at(instant) if agreement else None
+def _agreement_in_force(view: View, subject: _Subject) -> tuple[Agreement, AgreementVersion]:
+    key = pair_key(subject.seller, subject.buyer)
+    agreement = view.find(Agreement, key)
+    version = agreement.version_valid_at(subject.cdr.start_date_time) if agreement else None
     if agreement is None or version is None:
-        raise Refused(Refusal(Reason.AGREEMENT_MISSING, pair_key(seller, buyer)))
+        raise Refused(Refusal(Reason.AGREEMENT_MISSING, key))
     return agreement, version
 
 
-def _time_zone(cdr: CdrStatement, view: View, location_key: str) -> str:
+def _matched(subject: _Subject, terms: Terms, depends_on: list[str]) -> _Matched:
+    """Return the session the CDR names, else the one that fits best beyond doubt."""
+    around = subject.around
+    if subject.cdr.session_id:
+        own = around.session.key if around.session is not None else None
+        near = tuple(key for key in around.nearby_keys if key != own)
+        return _Matched(around.session, "session_id", near)
+    depends_on.append(f"charger:{charger_of(subject.cdr)}")
+    depends_on.extend(f"session:{key}" for key in around.nearby_keys)
+    matches = ranked(subject.cdr, around.nearby, terms)
+    best = best_of(matches)
+    if best is None:
+        return _Matched(None, "", tuple(str(match) for match in matches))
+    session = next(row for row in around.nearby if row.key == best.session)
+    # Sessions up to an hour away were compared; only what began in the CDR's time may be in it.
+    inside = (row.key for row in around.nearby if _began_within(row, subject.cdr))
+    return _Matched(session, str(best), tuple(key for key in inside if key != best.session))
+
+
+def _began_within(session: Session, cdr: CdrStatement) -> bool:
+    latest = session.latest
+    return latest is not None and (
+        cdr.start_date_time <= latest.start_date_time <= cdr.end_date_time
+    )
+
+
+def _time_zone(cdr: CdrStatement, location: Location | None, location_key: str) -> str:
     """Return the charger's zone: the message's, else the location's. Refuses: TIME_ZONE_UNKNOWN."""
     if cdr.time_zone:
         return zone_of(cdr.time_zone).key
-    location = view.find(Location, location_key)
     version = location.version_valid_at(cdr.start_date_time) if location else None
     if version is None:
         raise Refused(Refusal(Reason.TIME_ZONE_UNKNOWN, location_key))
     return zone_of(version.statement.time_zone).key
 
 
-def _refuse_what_the_checks_refuse(
-    cdr: CdrStatement, terms: Terms, session: Session | None, received_at: datetime
-) -> None:
-    refusals = list(refusals_of(Candidate(cdr, terms, session)))
-    if received_at - cdr.end_date_time > timedelta(days=terms.age_limit_days):
-        refusals.append(
-            Refusal(
-                Reason.CDR_TOO_OLD,
-                "end_date_time",
-                f"at most {terms.age_limit_days} days before it was received",
-                cdr.end_date_time.isoformat(),
-            )
+def _findings(
+    subject: _Subject,
+    terms: Terms,
+    matched: _Matched,
+    location: Location | None,
+    time_zone: str,
+    depends_on: list[str],
+) -> Findings:
+    """Apply the catalogue. Refuses at once where a finding refuses the record."""
+    cdr, around = subject.cdr, subject.around
+    version = location.version_valid_at(cdr.start_date_time) if location else None
+    place = cdr.cdr_location
+    session_key = matched.session.key if matched.session is not None else None
+    others = others_of(
+        subject.key,
+        cdr,
+        session_key,
+        around.taken,
+        skew=timedelta(seconds=terms.clock.skew_s),
+    )
+    depends_on.extend(f"cdr:{row.cdr}" for row in others)
+    candidate = Candidate(
+        cdr=cdr,
+        terms=terms,
+        session=matched.session,
+        received_at=subject.received_at,
+        time_zone=time_zone,
+        location=version,
+        connector=version.connector(place.evse_uid, place.connector_id) if version else None,
+        evidence=around.evidence,
+        others=others,
+        near=matched.near,
+    )
+    released = frozenset(around.release.codes) if around.release is not None else frozenset()
+    findings = sorted_by_severity(findings_of(candidate), released=released)
+    if findings.fatal:
+        raise Refused(*findings.fatal, *findings.severe)
+    return findings
+
+
+def _priced(
+    subject: _Subject,
+    terms: Terms,
+    matched: _Matched,
+    location: Location | None,
+    time_zone: str,
+    view: View,
+    findings: Findings,
+    depends_on: list[str],
+) -> CdrPrice:
+    """Price the CDR; refuse with what the checks found and with what the price shows, at once."""
+    severe = findings.severe
+    if any(row.reason in UNPRICEABLE for row in severe):
+        raise Refused(*severe)
+    try:
+        cost = price_of(
+            subject.cdr,
+            seller=subject.seller,
+            terms=terms,
+            time_zone=time_zone,
+            location=location,
+            session=matched.session,
+            release=subject.around.release,
+            view=view,
+            depends_on=depends_on,
         )
-    if refusals:
-        raise Refused(*refusals)
+    except Refused as refused:
+        raise Refused(*severe, *refused.refusals) from None
+    if severe:
+        raise Refused(*severe)
+    return cost
 
 
 def _rates_used(legs: tuple[Leg, ...]) -> list[str]:
@@ -186,7 +287,7 @@ def _rates_used(legs: tuple[Leg, ...]) -> list[str]:
     return [f"fx:{currency}" for currency in sorted({*chain(*used)} - {"EUR"})]
 
 
-def _session_use(session: Session | None) -> SessionUse | None:
-    if session is None or session.latest is None:
+def _session_use(matched: _Matched) -> SessionUse | None:
+    if matched.session is None or matched.session.latest is None:
         return None
-    return SessionUse(session.key, session.version, "session_id")
+    return SessionUse(matched.session.key, matched.session.version, matched.by)

@@ -12,10 +12,14 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, Recording
 
+from ledger.application.around import near_span_of, spans_of, stated_by, stated_in
 from ledger.application.commands import By, Received, Slice, provenance_of
+from ledger.application.control_commands import DisputeCommand
+from ledger.application.disputes import DISPUTE, load_disputes, take_up
 from ledger.application.facts import Facts, View
 from ledger.application.intake import Intake, Replay
 from ledger.application.mapper import EventMapper
+from ledger.application.numbering import Numbering, numbers_in
 from ledger.application.permissions import require_role
 from ledger.application.personal import Refs, personal_values
 from ledger.application.store import (
@@ -37,7 +41,10 @@ from ledger.application.tally import (
 )
 from ledger.application.work import Work
 from ledger.roaming.cdr import Cdr
+from ledger.roaming.credits import credited_key_of
+from ledger.roaming.occupation import charger_of
 from ledger.roaming.session import Session
+from ledger.roaming.statements import CdrStatement
 from ledger.values.aggregate import LedgerAggregate, recording_at
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -134,6 +141,32 @@ class Ledger(Application[UUID]):
 
         self._until_recorded(attempt)
 
+    def act(
+        self,
+        cdrs: Sequence[str],
+        act: Callable[[Work], R],
+        *,
+        recorded_at: datetime,
+        dry_run: bool = False,
+    ) -> R:
+        """Let a person's command act on recorded CDRs, with all that stands around them.
+
+        `dry_run` decides everything and records nothing.
+        """
+
+        def attempt() -> R:
+            self.refresh()
+            writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
+            work = self._work([Cdr.id_of(key) for key in cdrs], {}, writes)
+            self.look_around(work, cdrs)
+            with recording_at(recorded_at):
+                result = act(work)
+            if (work.changed or writes.has_rows) and not dry_run:
+                self.save(*work.changed, writes=writes)
+            return result
+
+        return self._until_recorded(attempt)
+
     def _until_recorded(self, attempt: Callable[[], R]) -> R:
         """Attempt until nothing moved underneath; at last where nothing can."""
         for _ in range(FREE_ATTEMPTS):
@@ -157,11 +190,14 @@ class Ledger(Application[UUID]):
         self.refresh()
         writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
         work = self._work(ids_of(messages), refs, writes)
+        self._look_at_disputes(work, messages)
+        self._look_around(work, stated_in(messages), refs)
+        numbering = self._numbering(messages, writes)
         outcomes: dict[Coordinates, Outcome] = {}
         refusals: dict[Coordinates, Refusal] = {}
         with recording_at(recorded_at):
             for message in sorted(messages, key=facts_first):
-                outcome = handle(work, message, refusals)
+                outcome = handle(work, message, refusals, numbering)
                 source = message.source
                 outcomes[source.topic, source.partition, source.offset] = outcome
             intakes = self._intakes(slices, outcomes, refusals, writes)
@@ -179,6 +215,46 @@ class Ledger(Application[UUID]):
             refs=refs,
             writes=writes,
         )
+
+    def _look_at_disputes(self, work: Work, messages: Sequence[Received]) -> None:
+        """Load the disputes that a batch speaks of, and the CDRs that its credits end."""
+        said = [
+            message.command.statement
+            for message in messages
+            if isinstance(message.command, DisputeCommand)
+        ]
+        credited = [credited_key_of(statement) for statement in stated_in(messages)]
+        ending = [key for key in credited if key is not None]
+        if said or ending:
+            named = load_disputes(work, self.store.events_of, statements=said, cdrs=ending)
+            self.look_around(work, list(dict.fromkeys([*named, *ending])))
+
+    def _numbering(self, messages: Sequence[Received], writes: Writes) -> Numbering:
+        known = self.store.numbers_known(numbers_in(messages))
+        return Numbering(known, writes.senders)
+
+    def look_around(self, work: Work, cdrs: Sequence[str]) -> None:
+        """Tell the work what stands around recorded CDRs: their sessions, others in their way.
+
+        A credit CDR's original is loaded with it.
+        """
+        credited = {credited_key_of(statement) for statement in stated_by(work, cdrs)} - {None}
+        work.add_stored(self.store.events_of([Cdr.id_of(str(key)) for key in credited]))
+        sessions = {session_of(work.cdr(key)) for key in cdrs} - {None}
+        work.add_stored(self.store.events_of([Session.id_of(str(key)) for key in sessions]))
+        self._look_around(work, stated_by(work, cdrs), {})
+        load_disputes(work, self.store.events_of, cdrs=cdrs)
+
+    def _look_around(self, work: Work, stated: Sequence[CdrStatement], refs: Refs) -> None:
+        """Ask in two queries for a batch what its CDRs need to know of others."""
+        if not stated:
+            return
+        taken = self.store.occupied([span for row in stated for span in spans_of(row, refs)])
+        nearby = self.store.open_sessions_at([near_span_of(row) for row in stated])
+        work.add_around(taken, nearby)
+        unnamed = {charger_of(row) for row in stated if not row.session_id}
+        wanted = {key for charger in unnamed for key in nearby.get(charger, ())}
+        work.add_stored(self.store.events_of([Session.id_of(key) for key in wanted]))
 
     def _intakes(
         self,
@@ -228,12 +304,15 @@ class Ledger(Application[UUID]):
         stored = self.store.events_of([replay_id, *ids_of([received])])
         work = self._work([], refs, writes)
         work.add_stored(stored)
+        self._look_at_disputes(work, [received])
+        self._look_around(work, stated_in([received]), refs)
         replay = work.replay(str(source))
         if replay.is_read:
             raise Refused(Refusal(Reason.ALREADY_EXISTS, str(source), "an unreadable message"))
+        numbering = self._numbering([received], writes)
         refusals: dict[Coordinates, Refusal] = {}
         with recording_at(by.at):
-            outcome = handle(work, received, refusals)
+            outcome = handle(work, received, refusals, numbering, is_replay=True)
             refusal = refusals.get((source.topic, source.partition, source.offset))
             replay.feed_again(
                 topic=source.topic,
@@ -253,12 +332,18 @@ class Ledger(Application[UUID]):
         self.refresh()
         writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
         touched = self._touched(due, writes, limit)
-        work = self._work([Cdr.id_of(key) for key in touched], {}, writes)
-        sessions = {session_of(work.cdr(key)) for key in touched} - {None}
-        work.add_stored(self.store.events_of([Session.id_of(str(key)) for key in sessions]))
+        disputes = [key.removeprefix(DISPUTE) for key in touched if key.startswith(DISPUTE)]
+        cdrs = [key for key in touched if not key.startswith(DISPUTE)]
+        work = self._work([Cdr.id_of(key) for key in cdrs], {}, writes)
+        if disputes:
+            named = load_disputes(work, self.store.events_of, disputes=disputes)
+            self.look_around(work, named)
+        self.look_around(work, cdrs)
         with recording_at(recorded_at):
-            for key, fact in touched.items():
-                work.decide_again(key, because=fact, at=recorded_at)
+            for key in cdrs:
+                work.decide_again(key, because=touched[key], at=recorded_at)
+            for key in disputes:
+                take_up(work, key, at=recorded_at)
         self.save(*work.changed, writes=writes)
 
     def _touched(self, due: Sequence[Due], writes: Writes, limit: int) -> dict[str, str]:

@@ -8,10 +8,12 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from inspect import signature
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from eventsourcing.domain import decorated_funcs
 from eventsourcing.persistence import Mapper, StoredEvent
 
 from ledger.application.aggregates import TOPICS
@@ -25,8 +27,18 @@ def _with_version_at(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _with_control(state: dict[str, Any]) -> dict[str, Any]:
+    """Before terms spoke of control: OCPI's own fields were enough, and half a day of silence."""
+    terms = state["version"]["terms"]
+    terms["evidence"]["fields"] = []
+    terms["sla"]["stuck_h"] = 12
+    terms["refunds"]["part"] = None
+    return state
+
+
 UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "agreement.agreed.v1": ("agreement.agreed.v2", _with_version_at),
+    "agreement.agreed.v2": ("agreement.agreed.v3", _with_control),
 }
 """Old topic -> (the topic that replaced it, how its fields become the new ones)."""
 
@@ -41,13 +53,28 @@ def _decoder(topic: str) -> tuple[type[Any], msgspec.json.Decoder[Any], tuple[st
     event_class = EVENT_TYPES.get(topic) if topic in TOPICS else None
     if event_class is None:
         raise InvariantBroken(f"the log has an event of the unknown topic {topic}")
-    fields = [
-        (field.name, _TYPES_OF_THE_LIBRARY.get(field.name, field.type))
-        for field in dataclasses.fields(event_class)
-        if field.name not in _HEADER
-    ]
-    shape = msgspec.defstruct("State", fields, module=event_class.__module__)
-    return event_class, msgspec.json.Decoder(shape), tuple(name for name, _ in fields)
+    optional = _optional_fields(topic)
+    names = [row.name for row in dataclasses.fields(event_class) if row.name not in _HEADER]
+    types = {row.name: row.type for row in dataclasses.fields(event_class)} | _TYPES_OF_THE_LIBRARY
+    required = [(name, types[name]) for name in names if name not in optional]
+    grown = [(name, types[name], optional[name]) for name in names if name in optional]
+    shape = msgspec.defstruct("State", [*required, *grown], module=event_class.__module__)
+    return event_class, msgspec.json.Decoder(shape), tuple(names)
+
+
+@cache
+def _optional_fields(topic: str) -> dict[str, Any]:
+    """Return the fields an event may go without: those its recording method has a default for.
+
+    An event grows by them: where one says nothing new it is left out, so what was recorded before
+    there was such a field reads, and would be recorded, as it was.
+    """
+    parameters = signature(decorated_funcs[EVENT_TYPES[topic]]).parameters
+    return {
+        name: parameter.default
+        for name, parameter in parameters.items()
+        if parameter.default is not parameter.empty
+    }
 
 
 class EventMapper(Mapper[UUID]):
@@ -60,6 +87,9 @@ class EventMapper(Mapper[UUID]):
         fields = dict(domain_event.__dict__)
         originator_id = fields.pop("originator_id")
         originator_version = fields.pop("originator_version")
+        for name, default in _optional_fields(domain_event.TOPIC).items():
+            if fields[name] == default:
+                del fields[name]
         return StoredEvent(
             originator_id, originator_version, domain_event.TOPIC, _ENCODER.encode(fields)
         )

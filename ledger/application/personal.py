@@ -4,12 +4,14 @@ Token uid, contract id, authorization reference and signed meter data identify a
 value has one ref; erasing the subject's row leaves log, hashes and books valid.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from ledger.application.commands import AcceptCdr, MessageCommand, UpdateSession
+from ledger.evidence.signed_data import SignedEvidence, Value, evidence_of
 from ledger.roaming.statements import CdrStatement, SessionStatement, SignedData
 
 TOKEN_UID = "token_uid"
@@ -68,4 +70,29 @@ def _signed_refs(signed: SignedData, refs: Refs) -> SignedData:
             )
             for value in signed.signed_values
         ),
+    )
+
+
+_CONTRACT = re.compile(r"([A-Z]{2})[-*]?([A-Z0-9]{3})[-*]?[A-Z0-9]{4,}", re.IGNORECASE)
+
+
+def with_issuer(statement: CdrStatement, contract_id: str) -> CdrStatement:
+    """Return the statement with the party that its contract id begins with, where it has one.
+
+    Source: eMI3 contract ids, ISO 15118-1 Annex C: country, provider, instance, check digit.
+    """
+    found = _CONTRACT.fullmatch(contract_id)
+    if found is None:
+        return statement
+    issuer = f"{found[1]}*{found[2]}".upper()
+    return replace(statement, cdr_token=replace(statement.cdr_token, issuer=issuer))
+
+
+def evidence_in(signed: SignedData | None) -> SignedEvidence | None:
+    """Return what signed meter data proves; read before refs take the place of its texts."""
+    if signed is None:
+        return None
+    values = [Value(row.nature, row.plain_data, row.signed_data) for row in signed.signed_values]
+    return evidence_of(
+        encoding_method=signed.encoding_method, values=values, stated_key=signed.public_key
     )

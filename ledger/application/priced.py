@@ -18,11 +18,14 @@ from ledger.pricing.compare import Compared, StatedTotals, compare
 from ledger.pricing.lines import Priced
 from ledger.pricing.parking import parking_by
 from ledger.pricing.price import price
+from ledger.pricing.stated import at_stated_total
 from ledger.pricing.tariff import TariffStatement, TariffVersion
-from ledger.roaming.checks import MOST_MONEY, charge_of
+from ledger.roaming.charged import charge_of
+from ledger.roaming.checks.fields import MOST_MONEY
 from ledger.roaming.legs import Comparison, PublicPrice, Shown, TariffUse
 from ledger.roaming.location import Location
 from ledger.roaming.public_price import public_tariff_of, tariff_keys_of
+from ledger.roaming.release import Release
 from ledger.roaming.session import Session
 from ledger.roaming.shown import differences_from_shown, shown_of
 from ledger.roaming.statements import CdrStatement
@@ -72,10 +75,11 @@ def price_of(
     time_zone: str,
     location: Location | None,
     session: Session | None,
+    release: Release | None,
     view: View,
     depends_on: list[str],
 ) -> CdrPrice:
-    """Price a CDR by its agreement.
+    """Price a CDR by its agreement; what a person released is a finding, and holds no more.
 
     Refuses: TARIFF_NOT_NAMED, TARIFF_MISSING, TARIFF_NOT_SUPPORTED, CURRENCY_DIFFERS,
     NUMBER_OUT_OF_RANGE, CDR_TOTAL_COST_DIFFERS, PRICE_ABOVE_PUBLIC (where the agreement caps).
@@ -89,7 +93,10 @@ def price_of(
     if priced.total_cost.before_taxes is None:
         raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, "tax_included", "a VAT rate", "YES"))
     comparisons = compare(priced, _stated(cdr), terms.tolerances)
-    _refuse_another_total(cdr, chosen[0].version, comparisons, priced.net)
+    released = frozenset(release.codes) if release is not None else frozenset()
+    _refuse_another_total(cdr, chosen[0].version, comparisons, priced.net, released)
+    if release is not None and release.price == "stated":
+        priced = at_stated_total(priced, cdr.total_cost)
     shown = shown_of(cdr, session.latest if session else None)
     public = _public_price(cdr, charge, location, terms, chosen[0], view, depends_on)
     warnings = [*_differences(cdr, comparisons)]
@@ -103,7 +110,9 @@ def price_of(
             )
         )
     warnings.extend(differences_from_shown(shown, priced, chosen[0].version.statement))
-    warnings.extend(_above_public(public, priced, terms))
+    holds = terms.tariffs.price_cap == "public"
+    holds = holds and Reason.PRICE_ABOVE_PUBLIC.value not in released
+    warnings.extend(_above_public(public, priced, holds=holds))
     return CdrPrice(
         priced,
         tuple(row.use for row in chosen),
@@ -194,7 +203,11 @@ def _stated(cdr: CdrStatement) -> StatedTotals:
 
 
 def _refuse_another_total(
-    cdr: CdrStatement, version: TariffVersion, rows: tuple[Compared, ...], computed: Decimal
+    cdr: CdrStatement,
+    version: TariffVersion,
+    rows: tuple[Compared, ...],
+    computed: Decimal,
+    released: frozenset[str],
 ) -> None:
     """Refuses: NUMBER_OUT_OF_RANGE, CDR_TOTAL_COST_DIFFERS."""
     if abs(computed) > MOST_MONEY:
@@ -202,7 +215,9 @@ def _refuse_another_total(
             Refusal(Reason.NUMBER_OUT_OF_RANGE, "tariff", f"at most {MOST_MONEY}", str(computed))
         )
     for row in rows:
-        if row.field == _HOLDS and not row.agrees:
+        if row.field != _HOLDS or row.agrees:
+            continue
+        if Reason.CDR_TOTAL_COST_DIFFERS.value not in released:
             raise Refused(
                 Refusal(
                     Reason.CDR_TOTAL_COST_DIFFERS,
@@ -216,9 +231,11 @@ def _refuse_another_total(
 def _differences(cdr: CdrStatement, rows: tuple[Compared, ...]) -> Iterator[Refusal]:
     """Yield the parts that differ although the total agrees."""
     for row in rows:
-        if row.agrees or row.field == _HOLDS:
+        if row.agrees:
             continue
-        if "_cost" in row.field:
+        if row.field == _HOLDS:  # released: else it would have held the CDR
+            reason, unit = Reason.CDR_TOTAL_COST_DIFFERS, cdr.currency
+        elif "_cost" in row.field:
             reason, unit = Reason.CDR_COST_PART_DIFFERS, cdr.currency
         elif row.field == "total_energy":
             reason, unit = Reason.CDR_ENERGY_DIFFERS, "kWh"
@@ -260,7 +277,7 @@ def _public_price(
     return PublicPrice(public.use, total.before_taxes) if total.before_taxes is not None else None
 
 
-def _above_public(public: PublicPrice | None, priced: Priced, terms: Terms) -> Iterator[Refusal]:
+def _above_public(public: PublicPrice | None, priced: Priced, *, holds: bool) -> Iterator[Refusal]:
     """Yield a finding where the sale costs more than in public. Refuses: PRICE_ABOVE_PUBLIC."""
     if public is None or priced.net <= public.net:
         return
@@ -271,7 +288,7 @@ def _above_public(public: PublicPrice | None, priced: Priced, terms: Terms) -> I
         f"at most {public.net} {priced.currency} by {use.tariff}#{use.number}",
         f"{priced.net} {priced.currency}",
     )
-    if terms.tariffs.price_cap == "public":
+    if holds:
         raise Refused(finding)
     yield finding
 

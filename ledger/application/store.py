@@ -10,6 +10,8 @@ from uuid import UUID
 from eventsourcing.persistence import StoredEvent
 
 from ledger.application.commands import Original, Received
+from ledger.application.sender_rows import SenderStore, SenderWrites
+from ledger.roaming.occupation import Taken
 from ledger.values.reasons import Refusal
 
 
@@ -84,6 +86,23 @@ class DecidedOn(NamedTuple):
     cdr: str
 
 
+class Span(NamedTuple):
+    """A resource and a span of time, to ask who else occupies it."""
+
+    resource: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class OpenSession(NamedTuple):
+    """A session that nothing has billed yet, and when the clock looks at it next."""
+
+    session: str
+    charger: str
+    started_at: datetime
+    look_at: datetime | None
+
+
 class ListedCdr(NamedTuple):
     """One row of a close's ordered CDR list."""
 
@@ -112,13 +131,24 @@ class Writes:
     undecided: list[DecidedOn] = field(default_factory=list)
     facts: list[FactRecorded] = field(default_factory=list)
     facts_if_awaited: list[FactRecorded] = field(default_factory=list)
+    occupies: list[Taken] = field(default_factory=list)
+    occupies_no_more: list[str] = field(default_factory=list)
+    opens: list[OpenSession] = field(default_factory=list)
+    billed: list[str] = field(default_factory=list)
+    """Sessions that are billed now: nobody looks at them any more."""
     due_done: list[int] = field(default_factory=list)
     due_continues: tuple[int, Touched] | None = None
     listed: list[ListedCdr] = field(default_factory=list)
     replayed: list[tuple[str, int, int]] = field(default_factory=list)
+    senders: SenderWrites = field(default_factory=SenderWrites)
+
+    @property
+    def has_rows(self) -> bool:
+        """True where there is something to write beside events."""
+        return self != Writes(self.recorded_at, self.decided_at_counter)
 
 
-class LogStore(Protocol):
+class LogStore(SenderStore, Protocol):
     """Reads the application needs; it writes through the recorder's `insert_events`."""
 
     def head(self) -> Head:
@@ -141,6 +171,15 @@ class LogStore(Protocol):
 
     def cdrs_touched_by(self, due: Due, limit: int) -> list[Touched]:
         """Return the next CDRs that wait for the fact or were decided on it."""
+
+    def occupied(self, spans: Sequence[Span]) -> list[Taken]:
+        """Return what accepted CDRs occupy of these spans; of a session, whatever the time."""
+
+    def open_sessions_at(self, spans: Sequence[Span]) -> Mapping[str, Mapping[str, datetime]]:
+        """Return, by charger, sessions that nothing has billed and when they started, in spans."""
+
+    def sessions_to_look_at(self, now: datetime, limit: int) -> list[str]:
+        """Return the sessions whose next look is due, the oldest first."""
 
     def exclusively(self) -> AbstractContextManager[None]:
         """Hold the writer lock: nobody else records anything until the block ends."""

@@ -12,15 +12,27 @@ from ledger.application.commands import (
     key_of,
     session_key_of,
 )
+from ledger.application.control_commands import StateControlTotals
 from ledger.application.intake import SenderCount, UnreadableMark
+from ledger.application.numbering import Numbering
+from ledger.application.settling import matched_session_of
 from ledger.application.work import Work
 from ledger.roaming.cdr import Cdr
+from ledger.roaming.control_totals import ControlTotals
+from ledger.roaming.credits import credited_key_of
 from ledger.roaming.session import Session
 from ledger.values.outcomes import Outcome
 from ledger.values.reasons import InvariantBroken, Refusal, Refused
 
 Coordinates = tuple[str, int, int]
-_ORDER_OF_KINDS = ("locations", "tariff-versions", "sessions", "cdrs")
+_ORDER_OF_KINDS = (
+    "locations",
+    "tariff-versions",
+    "sessions",
+    "cdrs",
+    "dispute-commands",
+    "control-totals",
+)
 
 
 def facts_first(message: Received) -> tuple[int, int, int]:
@@ -30,10 +42,29 @@ def facts_first(message: Received) -> tuple[int, int, int]:
     return kind, message.source.partition, message.source.offset
 
 
-def handle(work: Work, message: Received, refusals: dict[Coordinates, Refusal]) -> Outcome:
+def handle(
+    work: Work,
+    message: Received,
+    refusals: dict[Coordinates, Refusal],
+    numbering: Numbering,
+    *,
+    is_replay: bool = False,
+) -> Outcome:
+    """Carry a message out, and count it; an unreadable one is noted with its reason."""
+    outcome = _handle(work, message, refusals, numbering)
+    numbering.count(message, outcome, is_replay=is_replay)
+    return outcome
+
+
+def _handle(
+    work: Work,
+    message: Received,
+    refusals: dict[Coordinates, Refusal],
+    numbering: Numbering,
+) -> Outcome:
     source = message.source
-    refusal = message.refusal
-    if message.command is not None:
+    refusal = message.refusal or numbering.refusal_of(message)
+    if message.command is not None and refusal is None:
         try:
             return work.handle(message)
         except Refused as refused:
@@ -57,13 +88,20 @@ def ids_of(messages: Sequence[Received]) -> list[UUID]:
                 session = session_key_of(command.statement)
                 if session:
                     ids.add(Session.id_of(session))
+                original = credited_key_of(command.statement)
+                if original:
+                    ids.add(Cdr.id_of(original))
+            elif isinstance(command, StateControlTotals):
+                ids.add(ControlTotals.id_of(key_of(command)))
         except Refused:
             continue  # the message's own handling refuses it, with its code
     return list(ids)
 
 
 def session_of(cdr: Cdr) -> str | None:
-    return session_key_of(cdr.statement) if cdr.statement is not None else None
+    """Return the session that a recorded CDR names, else the one it was matched to."""
+    named = session_key_of(cdr.statement) if cdr.statement is not None else None
+    return named or matched_session_of(cdr)
 
 
 def counts(part: Slice, outcomes: Mapping[Coordinates, Outcome]) -> tuple[SenderCount, ...]:

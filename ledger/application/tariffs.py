@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from ledger.application.commands import By, provenance_of
 from ledger.application.facts import View
+from ledger.application.hashing import hash_of
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import require_role
 from ledger.application.store import FactRecorded, Writes
-from ledger.application.work import hash_of
 from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.party import Party
 from ledger.roaming.tariff import Tariff

@@ -1,7 +1,8 @@
 """The chart of accounts: every account name is made here and nowhere else.
 
 `receivable:*` and `payable:*` are the clearing accounts: over all books and per currency they
-sum to zero, because every leg is booked on both of its sides.
+sum to zero, because every leg is booked on both of its sides. What is disputed leaves them for
+`disputed:*`, on both sides too, so that netting, which reads the first two, leaves it out.
 """
 
 from typing import Literal, NamedTuple
@@ -21,6 +22,8 @@ class Account(NamedTuple):
 CHART = (
     Account("receivable:*", "asset", True, "what a party owes us through clearing"),
     Account("payable:*", "liability", True, "what we owe a party through clearing"),
+    Account("disputed:receivable:*", "asset", True, "of it, what is disputed until it is decided"),
+    Account("disputed:payable:*", "liability", True, "of it, what is disputed until it is decided"),
     Account("vat:*:output:accrued", "liability", False, "VAT on sales, not yet due"),
     Account("vat:*:input:accrued", "asset", False, "VAT on purchases, not yet deductible"),
     Account("revenue:charging", "income", False, "charging sold"),
@@ -43,7 +46,8 @@ def account_of(name: str) -> Account:
     """
     head, _, tail = name.partition(":")
     for account in CHART:
-        if account.pattern in (name, f"{head}:*"):
+        begin = account.pattern.removesuffix("*")
+        if account.pattern == name or (begin != account.pattern and name.startswith(begin)):
             return account
         if head == "vat" and account.pattern == f"vat:*:{tail.partition(':')[2]}":
             return account
@@ -58,6 +62,16 @@ def receivable(party: str) -> str:
 def payable(party: str) -> str:
     """What the book's owner owes a party."""
     return f"payable:{party}"
+
+
+def disputed_receivable(party: str) -> str:
+    """What a party owes the book's owner, and either of them disputes."""
+    return f"disputed:{receivable(party)}"
+
+
+def disputed_payable(party: str) -> str:
+    """What the book's owner owes a party, and either of them disputes."""
+    return f"disputed:{payable(party)}"
 
 
 def vat_accrued(country: str, *, on_sales: bool) -> str:

@@ -18,6 +18,7 @@ from ledger.application.commands import Received
 from ledger.application.store import FactRecorded, FactsMoved, Fenced, VersionTaken, Writes
 from ledger.log.connection import Connection, LogUnreachable
 from ledger.log.rows import COPY_EVENTS, copy_bytes
+from ledger.log.sequences import write_sender_rows
 from ledger.values.reasons import InvariantBroken, Refusal
 
 CHANNEL = "clearwatt_log"
@@ -166,7 +167,14 @@ def _refuse_sessions_that_arrived(cursor: psycopg.Cursor[Any], writes: Writes) -
 
 
 def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
-    """Write the rows that commit with the events."""
+    """Write the rows that commit with the events.
+
+    Facts come first: what this batch decided, it decided with them, so they touch only what was
+    recorded before. What is due only where it is awaited comes last: a CDR of this very batch may
+    wait for another that follows it.
+    """
+    if writes.facts:
+        _write_facts(cursor, writes.facts)
     if writes.waits_no_more:
         cursor.execute("DELETE FROM log.waiting_for WHERE cdr = ANY(%s)", (writes.waits_no_more,))
     if writes.waits:
@@ -190,8 +198,12 @@ def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
                     for row in writes.decided
                 )
             )
-    _write_facts(cursor, writes.facts, writes.facts_if_awaited)
+    _write_occupations(cursor, writes)
+    _write_sessions(cursor, writes)
+    if writes.facts_if_awaited:
+        _write_facts_if_awaited(cursor, writes.facts_if_awaited)
     _write_due(cursor, writes)
+    write_sender_rows(cursor, writes.senders, recorded_at=writes.recorded_at)
     for received, refusal in writes.unreadable:
         _write_unreadable(cursor, received, refusal)
     for topic, partition, offset in writes.replayed:
@@ -223,30 +235,62 @@ def _columns(rows: Iterable[Sequence[Any]]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
 
 
-def _write_facts(
-    cursor: psycopg.Cursor[Any],
-    facts: Sequence[FactRecorded],
-    if_awaited: Sequence[FactRecorded],
-) -> None:
-    """Note what is due, under the writer lock: every waiting row so far is visible here."""
-    if facts:
+def _write_facts(cursor: psycopg.Cursor[Any], facts: Sequence[FactRecorded]) -> None:
+    """Note what is due, under the writer lock: every row recorded before is visible here."""
+    cursor.execute(
+        "INSERT INTO log.release_due (fact_key, affected_from)"
+        " SELECT fact.fact_key, min(fact.affected_from)"
+        " FROM unnest(%s::text[], %s::timestamptz[]) AS fact (fact_key, affected_from)"
+        " WHERE EXISTS (SELECT FROM log.waiting_for w WHERE w.fact_key = fact.fact_key)"
+        " OR EXISTS (SELECT FROM log.decided_on d WHERE d.fact_key = fact.fact_key"
+        " AND d.service_at >= fact.affected_from) GROUP BY fact.fact_key",
+        _columns(facts),
+    )
+
+
+def _write_facts_if_awaited(cursor: psycopg.Cursor[Any], facts: Sequence[FactRecorded]) -> None:
+    """Note what is due because something waits for it, of this transaction too."""
+    cursor.execute(
+        "INSERT INTO log.release_due (fact_key, affected_from)"
+        " SELECT DISTINCT fact.fact_key, fact.affected_from"
+        " FROM unnest(%s::text[], %s::timestamptz[]) AS fact (fact_key, affected_from)"
+        " JOIN log.waiting_for w ON w.fact_key = fact.fact_key",
+        _columns(facts),
+    )
+
+
+def _write_occupations(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
+    """Free what is occupied no more, then occupy; a session taken twice is VersionTaken."""
+    if writes.occupies_no_more:
+        cursor.execute("DELETE FROM log.occupied WHERE cdr = ANY(%s)", (writes.occupies_no_more,))
+    if writes.occupies:
+        with cursor.copy(
+            "COPY log.occupied (resource, kind, started_at, ended_at, cdr) FROM STDIN"
+        ) as copy:
+            copy.write(
+                "".join(
+                    f"{_text(row.resource)}\t{row.kind}\t{row.started_at.isoformat()}"
+                    f"\t{row.ended_at.isoformat()}\t{_text(row.cdr)}\n"
+                    for row in writes.occupies
+                )
+            )
+
+
+def _write_sessions(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
+    """Keep the sessions that nothing has billed, with the instant of the next look."""
+    if writes.opens:
         cursor.execute(
-            "INSERT INTO log.release_due (fact_key, affected_from)"
-            " SELECT fact.fact_key, min(fact.affected_from)"
-            " FROM unnest(%s::text[], %s::timestamptz[]) AS fact (fact_key, affected_from)"
-            " WHERE EXISTS (SELECT FROM log.waiting_for w WHERE w.fact_key = fact.fact_key)"
-            " OR EXISTS (SELECT FROM log.decided_on d WHERE d.fact_key = fact.fact_key"
-            " AND d.service_at >= fact.affected_from) GROUP BY fact.fact_key",
-            _columns(facts),
+            "INSERT INTO log.open_session (session, charger, started_at, look_at)"
+            " SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])"
+            " AS open (session, charger, started_at, look_at)"
+            " WHERE NOT EXISTS (SELECT FROM log.occupied o WHERE o.kind = 'session'"
+            " AND o.resource = 'session:' || open.session)"
+            " ON CONFLICT (session) DO UPDATE SET charger = excluded.charger,"
+            " started_at = excluded.started_at, look_at = excluded.look_at",
+            _columns({row.session: row for row in writes.opens}.values()),
         )
-    if if_awaited:
-        cursor.execute(
-            "INSERT INTO log.release_due (fact_key, affected_from)"
-            " SELECT DISTINCT fact.fact_key, fact.affected_from"
-            " FROM unnest(%s::text[], %s::timestamptz[]) AS fact (fact_key, affected_from)"
-            " JOIN log.waiting_for w ON w.fact_key = fact.fact_key",
-            _columns(if_awaited),
-        )
+    if writes.billed:
+        cursor.execute("DELETE FROM log.open_session WHERE session = ANY(%s)", (writes.billed,))
 
 
 def _write_due(cursor: psycopg.Cursor[Any], writes: Writes) -> None:

@@ -58,6 +58,78 @@ CREATE TABLE log.decided_on (
     PRIMARY KEY (fact_key, service_at, cdr)
 );
 
+-- What accepted CDRs occupy: their session (only one may), their connector, their token.
+CREATE TABLE log.occupied (
+    resource   text        NOT NULL,
+    kind       text        NOT NULL CHECK (kind IN ('session', 'connector', 'token')),
+    started_at timestamptz NOT NULL,
+    ended_at   timestamptz NOT NULL,
+    cdr        text        NOT NULL,
+    PRIMARY KEY (resource, started_at, cdr)
+);
+CREATE INDEX occupied_cdr ON log.occupied (cdr);
+CREATE UNIQUE INDEX occupied_session ON log.occupied (resource) WHERE kind = 'session';
+
+-- Sessions that nothing has billed yet: by charger, to match CDRs that name none, and by the
+-- instant at which the clock looks at them next (stuck without news, unbilled after the SLA).
+CREATE TABLE log.open_session (
+    session    text        PRIMARY KEY,
+    charger    text        NOT NULL,
+    started_at timestamptz NOT NULL,
+    look_at    timestamptz
+);
+CREATE INDEX open_session_charger ON log.open_session (charger, started_at);
+CREATE INDEX open_session_look_at ON log.open_session (look_at);
+
+-- Numbers that senders gave their messages on a topic, with the first bytes that had each.
+CREATE TABLE log.sequence (
+    sender      text        NOT NULL,
+    topic       text        NOT NULL,
+    number      bigint      NOT NULL,
+    sha256      bytea       NOT NULL,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (sender, topic, number)
+);
+
+-- How far numbers are known: up to followed_until, what is missing was raised as a gap.
+CREATE TABLE log.sender_numbering (
+    sender         text    NOT NULL,
+    topic          text    NOT NULL,
+    highest        bigint  NOT NULL,
+    followed_until bigint  NOT NULL DEFAULT 0,
+    has_gaps       boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (sender, topic)
+);
+
+-- What was received of a sender in a UTC day, each message once; totals that senders stated of
+-- it are compared at look_at.
+CREATE TABLE log.sender_day (
+    sender       text    NOT NULL,
+    topic        text    NOT NULL,
+    day          date    NOT NULL,
+    messages     bigint  NOT NULL,
+    energy_kwh   numeric NOT NULL,
+    first_number bigint,
+    last_number  bigint,
+    PRIMARY KEY (sender, topic, day)
+);
+CREATE TABLE log.sender_day_amount (
+    sender       text    NOT NULL,
+    topic        text    NOT NULL,
+    day          date    NOT NULL,
+    currency     text    NOT NULL,
+    before_taxes numeric NOT NULL,
+    PRIMARY KEY (sender, topic, day, currency)
+);
+CREATE TABLE log.control_total (
+    sender  text        NOT NULL,
+    topic   text        NOT NULL,
+    day     date        NOT NULL,
+    look_at timestamptz NOT NULL,
+    PRIMARY KEY (sender, topic, day)
+);
+CREATE INDEX control_total_look_at ON log.control_total (look_at);
+
 -- Facts recorded whose consequences are still to be drawn; written with the fact itself.
 CREATE TABLE log.release_due (
     fact_key      text        NOT NULL,
@@ -129,5 +201,10 @@ GRANT SELECT ON log.installation TO clearwatt_app;
 GRANT SELECT, UPDATE ON log.head TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE ON log.consumed TO clearwatt_app;
 GRANT SELECT, INSERT, DELETE ON log.waiting_for, log.decided_on TO clearwatt_app;
+GRANT SELECT, INSERT, DELETE ON log.occupied TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON log.open_session TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON log.release_due TO clearwatt_app;
+GRANT SELECT, INSERT, DELETE ON log.sequence TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON log.sender_numbering, log.control_total TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE ON log.sender_day, log.sender_day_amount TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON log.unreadable, log.original, log.subject TO clearwatt_app;

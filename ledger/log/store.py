@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import digest
 from itertools import islice
@@ -14,11 +15,13 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from ledger.application.ledger import Ledger
-from ledger.application.store import Due, Head, LoggedEvent, Touched
+from ledger.application.store import Due, Head, LoggedEvent, Span, Touched
 from ledger.log.connection import Connection, Cursor, LogUnreachable, connect
 from ledger.log.kept import Assigned, UnreadableRow, headers_from
 from ledger.log.merkle import MerkleTree, broken_positions
 from ledger.log.recorder import LogRecorder
+from ledger.log.sequences import SenderLog
+from ledger.roaming.occupation import Taken
 from ledger.values.instants import NEVER
 from ledger.values.reasons import InvariantBroken
 
@@ -26,9 +29,11 @@ __all__ = ["Assigned", "PostgresLog", "UnreadableRow", "log_of", "open_ledger"]
 
 PAGE = 2000
 MAX_REMEMBERED_REFS = 200_000
+LONGEST = timedelta(days=14)
+"""No charge that overlaps another is longer."""
 
 
-class PostgresLog:
+class PostgresLog(SenderLog):
     """Everything that is read from the log; writing is the recorder's."""
 
     def __init__(self, connection: Connection, *, subject_key: bytes) -> None:
@@ -143,6 +148,52 @@ class PostgresLog:
             ([topic for topic, _ in keys],),
         )
         return {(topic, partition): version for topic, partition, version in rows}
+
+    def occupied(self, spans: Sequence[Span]) -> list[Taken]:
+        """Return what accepted CDRs occupy of these spans; of a session, whatever the time.
+
+        Rows are found by their start: a charge that lasts longer than `LONGEST` is not seen by
+        one that starts later than that into it.
+        """
+        if not spans:
+            return []
+        rows = self._execute(
+            "SELECT DISTINCT o.resource, o.kind, o.started_at, o.ended_at, o.cdr"
+            " FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])"
+            " AS asked (resource, started_at, ended_at)"
+            " JOIN log.occupied o ON o.resource = asked.resource AND (o.kind = 'session'"
+            " OR (o.started_at < asked.ended_at AND o.ended_at > asked.started_at"
+            " AND o.started_at > asked.started_at - %s::interval))",
+            (*(list(column) for column in zip(*spans, strict=True)), LONGEST),
+        )
+        return [Taken(*row) for row in rows]
+
+    def open_sessions_at(self, spans: Sequence[Span]) -> Mapping[str, Mapping[str, datetime]]:
+        """Return, by charger, the sessions that nothing has billed and that started in a span."""
+        found: dict[str, dict[str, datetime]] = {}
+        if not spans:
+            return found
+        rows = self._execute(
+            "SELECT DISTINCT o.charger, o.session, o.started_at"
+            " FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])"
+            " AS asked (charger, started_at, ended_at)"
+            " JOIN log.open_session o ON o.charger = asked.charger"
+            " AND o.started_at >= asked.started_at AND o.started_at <= asked.ended_at"
+            " ORDER BY o.charger, o.session",
+            tuple(list(column) for column in zip(*spans, strict=True)),
+        )
+        for charger, session, started_at in rows:
+            found.setdefault(charger, {})[session] = started_at
+        return found
+
+    def sessions_to_look_at(self, now: datetime, limit: int) -> list[str]:
+        """Return the sessions whose next look is due, the oldest first."""
+        rows = self._execute(
+            "SELECT session FROM log.open_session WHERE look_at <= %s"
+            " ORDER BY look_at, session LIMIT %s",
+            (now, limit),
+        )
+        return [row[0] for row in rows]
 
     def due(self, limit: int) -> list[Due]:
         """Return the oldest recorded facts whose consequences are to be drawn."""

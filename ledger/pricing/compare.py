@@ -48,6 +48,18 @@ class Tolerance(msgspec.Struct, frozen=True, gc=False):
         share = EXACT.multiply(abs(computed), self.relative)
         return abs(EXACT.subtract(stated, computed)) <= max(self.absolute, share)
 
+    def in_words(self, unit: str) -> str:
+        """Return the bounds as a finding names them.
+
+        >>> Tolerance(Decimal("0.001"), Decimal("0.01")).in_words("kWh")
+        '0.001 kWh or 1 %'
+        """
+        bounds = [f"{self.absolute.normalize():f} {unit}"] if self.absolute else []
+        if self.relative:
+            percent = EXACT.multiply(self.relative, Decimal(100))
+            bounds.append(f"{percent.normalize():f} %")
+        return " or ".join(bounds) or f"0 {unit}"
+
 
 class Tolerances(msgspec.Struct, frozen=True, gc=False):
     """Energy in kWh, time in seconds, money in the currency of the sale."""

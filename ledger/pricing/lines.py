@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.values.money import ZERO
 
-LineKind = Literal["consumption", "step_rounding", "min_price", "max_price"]
+LineKind = Literal["consumption", "step_rounding", "min_price", "max_price", "accepted"]
 TOTAL = "TOTAL"
 """The dimension of a line that adjusts the whole charge to a limit."""
 

@@ -111,7 +111,10 @@ class Displayed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Extension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """What OCPI has no field for (`clearwatt` in a message). Meter readings are Wh."""
+    """What OCPI has no field for (`clearwatt` in a message). Meter readings are Wh.
+
+    `reject_id` is the reject that a resubmission answers.
+    """
 
     outcome: str | None = None
     stop_reason: str | None = None
@@ -125,6 +128,7 @@ class Extension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     displayed: Displayed | None = None
     channel: str | None = None
     firmware_version: str | None = None
+    reject_id: str | None = None
 
 
 class TariffStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

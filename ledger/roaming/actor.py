@@ -8,8 +8,15 @@ from ledger.values.aggregate import LedgerAggregate
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import Reason, Refusal, Refused
 
-Role = Literal["admin", "finance", "operations", "auditor", "system"]
-ROLES: tuple[Role, ...] = ("admin", "finance", "operations", "auditor", "system")
+Role = Literal["admin", "finance", "operations", "platform", "auditor", "system"]
+ROLES: tuple[Role, ...] = (
+    "admin",
+    "finance",
+    "operations",
+    "platform",
+    "auditor",
+    "system",
+)
 
 
 class Actor(LedgerAggregate):

@@ -6,7 +6,7 @@ from fractions import Fraction
 import msgspec
 from eventsourcing.domain import event
 
-from ledger.roaming.terms import Fee, SplitShare, Terms
+from ledger.roaming.terms import Fee, Refunds, SplitShare, Terms
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.identifiers import record_key
 from ledger.values.instants import zone_of
@@ -102,7 +102,7 @@ class Agreement(LedgerAggregate):
             provenance=provenance,
         )
 
-    @event("Agreed", topic="agreement.agreed.v2")
+    @event("Agreed", topic="agreement.agreed.v3")
     def _record_version(
         self,
         agreement: str,
@@ -136,6 +136,7 @@ def _errors_of(terms: Terms) -> list[Refusal]:
     for index, fee in enumerate(terms.fees):
         refusals.extend(_errors_of_fee(fee, f"terms.fees[{index}]"))
     refusals.extend(_errors_of_shares(terms.split.shares))
+    refusals.extend(_errors_of_refunds(terms.refunds))
     try:
         zone_of(terms.calendar.time_zone)
     except Refused as refused:
@@ -157,6 +158,12 @@ def _errors_of_fee(fee: Fee, path: str) -> list[Refusal]:
     if fee.amount < 0:
         return [Refusal(Reason.INVALID_DOCUMENT, f"{path}.amount", "0 or more", str(fee.amount))]
     return []
+
+
+def _errors_of_refunds(refunds: Refunds) -> list[Refusal]:
+    if (refunds.rule == "partial") != (refunds.part is not None):
+        return [Refusal(Reason.INVALID_DOCUMENT, "terms.refunds.part", "where refunds are partial")]
+    return _errors_of_rate(refunds.part, "terms.refunds.part") if refunds.part else []
 
 
 def _errors_of_rate(rate: str, path: str) -> list[Refusal]:

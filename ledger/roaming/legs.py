@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.fx.convert import FxDecision
 from ledger.pricing.lines import PricedLine, PricedTotals
+from ledger.roaming.release import Release
 from ledger.values.entries import Entry
 from ledger.values.reasons import Refusal
 from ledger.vat.decide import VatDecision
@@ -136,3 +137,4 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     further_tariffs: tuple[TariffUse, ...] = ()
     shown: Shown | None = None
     public: PublicPrice | None = None
+    release: Release | None = None

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from eventsourcing.domain import event
 
-from ledger.roaming.places import LocationStatement
+from ledger.roaming.places import Connector, LocationStatement
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -17,6 +17,15 @@ class LocationVersion(msgspec.Struct, frozen=True):
     number: int
     content_sha256: str
     statement: LocationStatement
+
+    def connector(self, evse_uid: str, connector_id: str) -> Connector | None:
+        """Return a connector by its ids, which compare case-insensitively; None where unknown."""
+        for evse in self.statement.evses:
+            if evse.uid.lower() == evse_uid.lower():
+                for connector in evse.connectors:
+                    if connector.id.lower() == connector_id.lower():
+                        return connector
+        return None
 
 
 class Location(LedgerAggregate):

@@ -14,13 +14,18 @@ from ledger.pricing.tariff import Extension, Price, TariffStatement
 
 
 class Token(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """The token a driver used; `uid` and `contract_id` hold subject refs once recorded."""
+    """The token a driver used; `uid` and `contract_id` hold subject refs once recorded.
+
+    `issuer` is the party that the contract id begins with, `DE*EMP`, read before the ref took its
+    place; None where it has not the shape of a contract id.
+    """
 
     country_code: str
     party_id: str
     uid: str
     type: str
     contract_id: str
+    issuer: str | None = None
 
 
 class Dimension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.pricing.compare import Tolerances
 from ledger.pricing.parking import ParkingRule
@@ -92,10 +93,14 @@ class Truth(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sla(msgspec.Struct, frozen=True, gc=False):
-    """Hours within which a CDR must be delivered, and a correction made."""
+    """Hours within which a CDR must be delivered, a correction made, a session heard of again.
+
+    `delivery_h` counts from the session's end: past it a session with energy is unbilled.
+    """
 
     delivery_h: int = 24
     correction_h: int = 72
+    stuck_h: int = 12
 
 
 class Windows(msgspec.Struct, frozen=True, gc=False):
@@ -106,17 +111,26 @@ class Windows(msgspec.Struct, frozen=True, gc=False):
 
 
 class Refunds(msgspec.Struct, frozen=True, gc=False):
-    """What is refunded after an upheld dispute, and who bears it."""
+    """What is refunded after an upheld dispute, and who bears it.
+
+    `part` is the most that a partial refund gives back of a sale, a fraction such as "1/2".
+    """
 
     rule: Literal["full", "partial", "none"] = "full"
     borne_by: Literal["seller", "buyer"] = "seller"
+    part: str | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
-    """What a CDR must bring along."""
+    """What a CDR must bring along.
+
+    `fields` names what OCPI leaves optional, or has not: fields of the CDR or of its `clearwatt`
+    record, such as `authorized_at`, `outcome`, `meter_start_wh`.
+    """
 
     session: bool = True
     signed_data: bool = False
+    fields: tuple[str, ...] = ()
 
 
 class FxTerms(msgspec.Struct, frozen=True, gc=False):
@@ -195,10 +209,9 @@ _WITHOUT_BEHAVIOUR_YET = (
     ("flow", lambda terms: terms.flow == "ad_hoc"),
     ("tariffs.retail", lambda terms: terms.tariffs.retail is not None),
     ("discounts", lambda terms: bool(terms.discounts)),
-    ("truth", lambda terms: terms.truth != _DEFAULT.truth),
+    ("truth", lambda terms: replace(terms.truth, energy=_DEFAULT.truth.energy) != _DEFAULT.truth),
     ("late_facts", lambda terms: terms.late_facts == "review"),
     ("windows.objection_days", lambda terms: terms.windows.objection_days != 0),
-    ("evidence.signed_data", lambda terms: terms.evidence.signed_data),
     ("fx", lambda terms: terms.fx != _DEFAULT.fx),
     ("vat", lambda terms: terms.vat != _DEFAULT.vat),
     ("calendar", lambda terms: terms.calendar != _DEFAULT.calendar),

@@ -70,13 +70,15 @@ class LedgerAggregate(Aggregate):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for value in list(cls.__dict__.values()):
+        events = [value for base in cls.__mro__[:-1] for value in base.__dict__.values()]
+        for value in events:
             if isinstance(value, type) and issubclass(value, CanMutateAggregate):
                 topic = value.__dict__.get("TOPIC")
                 if topic:
-                    register_topic(topic, value)
-                    EVENT_TYPES[topic] = value
                     OWNERS[topic] = cls
+                    if topic not in EVENT_TYPES:
+                        register_topic(topic, value)
+                        EVENT_TYPES[topic] = value
 
     @classmethod
     def id_of(cls, key: str) -> UUID:

@@ -44,6 +44,10 @@ class Reason(StrEnum):
     SCHEMA_REGISTRY_UNREACHABLE = "SCHEMA_REGISTRY_UNREACHABLE"
     SENDER_NOT_ENTITLED = "SENDER_NOT_ENTITLED"
     WRONG_HEADER = "WRONG_HEADER"
+    NAMED_TWICE = "NAMED_TWICE"
+    CDR_OF_ANOTHER_PARTY = "CDR_OF_ANOTHER_PARTY"
+    FIELD_NOT_APPLICABLE = "FIELD_NOT_APPLICABLE"
+    SEQUENCE_ALTERED = "SEQUENCE_ALTERED"
 
     # held: a record that waits for a fact or for a person
     CDR_CONFLICT = "CDR_CONFLICT"
@@ -71,7 +75,33 @@ class Reason(StrEnum):
     FX_RATE_MISSING = "FX_RATE_MISSING"
     CDR_TOO_OLD = "CDR_TOO_OLD"
     PRICE_ABOVE_PUBLIC = "PRICE_ABOVE_PUBLIC"
-    TARIFF_NOT_APPROVED = "TARIFF_NOT_APPROVED"
+    TOKEN_NOT_OF_EMSP = "TOKEN_NOT_OF_EMSP"
+    CHARGER_NOT_NAMED = "CHARGER_NOT_NAMED"
+    FIELD_AGREED_MISSING = "FIELD_AGREED_MISSING"
+    LOCAL_TIME_AS_UTC = "LOCAL_TIME_AS_UTC"
+    ENDS_IN_FUTURE = "ENDS_IN_FUTURE"
+    METER_NOT_LEGAL = "METER_NOT_LEGAL"
+    METER_OUT_OF_CALIBRATION = "METER_OUT_OF_CALIBRATION"
+    SESSION_NOT_COMPLETED = "SESSION_NOT_COMPLETED"
+    SESSION_INVALID = "SESSION_INVALID"
+    SESSION_TIMES_DIFFER = "SESSION_TIMES_DIFFER"
+    SESSION_CHARGER_DIFFERS = "SESSION_CHARGER_DIFFERS"
+    SESSION_TOKEN_DIFFERS = "SESSION_TOKEN_DIFFERS"
+    CDR_FOR_SAME_SESSION = "CDR_FOR_SAME_SESSION"
+    CONNECTOR_OVERLAP = "CONNECTOR_OVERLAP"
+    ENERGY_NOT_THAT_OF_TRUTH = "ENERGY_NOT_THAT_OF_TRUTH"
+    METER_RUNS_BACKWARDS = "METER_RUNS_BACKWARDS"
+    ENERGY_IMPOSSIBLE = "ENERGY_IMPOSSIBLE"
+    SIGNED_DATA_MISSING = "SIGNED_DATA_MISSING"
+    SIGNED_DATA_FALSE = "SIGNED_DATA_FALSE"
+    CREDIT_ORIGINAL_MISSING = "CREDIT_ORIGINAL_MISSING"
+    CREDIT_NOT_IN_FULL = "CREDIT_NOT_IN_FULL"
+    CREDIT_SECOND = "CREDIT_SECOND"
+    SESSION_STUCK = "SESSION_STUCK"
+    SESSION_UNBILLED = "SESSION_UNBILLED"
+    SEQUENCE_GAP = "SEQUENCE_GAP"
+    CONTROL_TOTALS_DIFFER = "CONTROL_TOTALS_DIFFER"
+    CONTROL_TOTALS_CONFLICT = "CONTROL_TOTALS_CONFLICT"
 
     # findings: recorded with an accepted CDR, which they do not hold
     CDR_COST_PART_DIFFERS = "CDR_COST_PART_DIFFERS"
@@ -79,8 +109,27 @@ class Reason(StrEnum):
     PARKING_TIME_DIFFERS = "PARKING_TIME_DIFFERS"
     DISPLAYED_PRICE_DIFFERS = "DISPLAYED_PRICE_DIFFERS"
     DISPLAYED_VERSION_DIFFERS = "DISPLAYED_VERSION_DIFFERS"
+    AUTHORIZATION_NOT_NAMED = "AUTHORIZATION_NOT_NAMED"
+    PERIODS_DO_NOT_COVER = "PERIODS_DO_NOT_COVER"
+    PARKING_BEFORE_ENERGY_STOPPED = "PARKING_BEFORE_ENERGY_STOPPED"
+    LOCATION_UNKNOWN = "LOCATION_UNKNOWN"
+    CONNECTOR_UNKNOWN = "CONNECTOR_UNKNOWN"
+    TOKEN_OVERLAP = "TOKEN_OVERLAP"
+    CDR_COVERS_SEVERAL_SESSIONS = "CDR_COVERS_SEVERAL_SESSIONS"
+    ENERGY_SOURCES_DIFFER = "ENERGY_SOURCES_DIFFER"
+    SIGNED_DATA_NOT_VERIFIED = "SIGNED_DATA_NOT_VERIFIED"
+    TAX_IMPLAUSIBLE = "TAX_IMPLAUSIBLE"
+    DELIVERED_LATE = "DELIVERED_LATE"
 
     # refused: a command that changes nothing
+    CDR_NOT_HELD = "CDR_NOT_HELD"
+    CDR_NOT_OPEN = "CDR_NOT_OPEN"
+    FINDING_NOT_THERE = "FINDING_NOT_THERE"
+    FINDING_NOT_RELEASABLE = "FINDING_NOT_RELEASABLE"
+    NOTHING_TO_UNDO = "NOTHING_TO_UNDO"
+    REASON_MISSING = "REASON_MISSING"
+    AMOUNT_TOO_LARGE = "AMOUNT_TOO_LARGE"
+    ACTION_DIFFERS = "ACTION_DIFFERS"
     ACTOR_UNKNOWN = "ACTOR_UNKNOWN"
     ROLE_MISSING = "ROLE_MISSING"
     ASSERTED_NOT_ALLOWED = "ASSERTED_NOT_ALLOWED"
@@ -99,10 +148,20 @@ class Reason(StrEnum):
     PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
     CLOSE_BLOCKED = "CLOSE_BLOCKED"
     FIGURES_MOVED = "FIGURES_MOVED"
+    TARIFF_NOT_APPROVED = "TARIFF_NOT_APPROVED"
     WRONG_STATE = "WRONG_STATE"
     TARIFF_NOT_GOVERNED = "TARIFF_NOT_GOVERNED"
     TARIFF_HAS_ERRORS = "TARIFF_HAS_ERRORS"
     CDR_NOT_PRICED = "CDR_NOT_PRICED"
+    SESSION_WITHOUT_END = "SESSION_WITHOUT_END"
+    SESSION_BILLED = "SESSION_BILLED"
+    LOCATION_MISSING = "LOCATION_MISSING"
+    SUBJECT_ERASED = "SUBJECT_ERASED"
+    DISPUTE_NOT_OPEN = "DISPUTE_NOT_OPEN"
+    DISPUTE_NOT_ANSWERED = "DISPUTE_NOT_ANSWERED"
+    DISPUTE_WINDOW_OVER = "DISPUTE_WINDOW_OVER"
+    REFUNDS_NOT_AGREED = "REFUNDS_NOT_AGREED"
+    WRONG_PARTY = "WRONG_PARTY"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -115,7 +174,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CORRUPT_AVRO: "The value does not decode with the schema it names.",
     Reason.MISSING_KEY: "The message has no key; the key is country_code*party_id of the CPO.",
     Reason.KEY_PARTY_DIFFERS: "The key names another party than the value.",
-    Reason.MISSING_FIELD: "A field that OCPI requires is missing.",
+    Reason.MISSING_FIELD: "A required field is missing.",
     Reason.UNKNOWN_FIELD: "A field that the contract does not know is present.",
     Reason.WRONG_TYPE: "A field has another type than the contract.",
     Reason.WRONG_FORMAT: "A field's text has not the shape that the contract asks for.",
@@ -124,7 +183,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NUMBER_OUT_OF_RANGE: "A number is outside what the field allows.",
     Reason.DECIMAL_TOO_LONG: "A number has more digits than decimal(38,9) holds.",
     Reason.UNKNOWN_VALUE: "A field has a value that its enumeration does not know.",
-    Reason.TEXT_TOO_LONG: "A text is longer than OCPI allows.",
+    Reason.TEXT_TOO_LONG: "A text is longer than its field allows.",
     Reason.EMPTY_LIST: "A list that needs at least one entry is empty.",
     Reason.TIME_WITHOUT_ZONE: "An instant has no offset; instants are UTC.",
     Reason.TIME_NOT_UTC: "An instant has another offset than UTC's.",
@@ -137,6 +196,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.SCHEMA_REGISTRY_UNREACHABLE: "The schema registry did not answer.",
     Reason.SENDER_NOT_ENTITLED: "The sender may not speak for the party of the message.",
     Reason.WRONG_HEADER: "A header of the message cannot be read.",
+    Reason.NAMED_TWICE: "A list names the same thing twice.",
+    Reason.CDR_OF_ANOTHER_PARTY: "A CDR belongs to another party than the message says.",
+    Reason.FIELD_NOT_APPLICABLE: "The field means nothing beside what the message says elsewhere.",
+    Reason.SEQUENCE_ALTERED: "Another message of the sender has the same sequence number.",
     Reason.CDR_CONFLICT: "A CDR of this id with other content was recorded first.",
     Reason.SESSION_CONFLICT: "An update of this session with the same last_updated differs.",
     Reason.TARIFF_CONFLICT: "A tariff version with the same last_updated differs.",
@@ -162,12 +225,57 @@ SENTENCES: dict[Reason, str] = {
     Reason.FX_RATE_MISSING: "No exchange rate is known for the day the agreement names.",
     Reason.CDR_TOO_OLD: "The CDR arrived after the age limit of the agreement.",
     Reason.PRICE_ABOVE_PUBLIC: "The sale costs more than at the connector's public tariff.",
-    Reason.TARIFF_NOT_APPROVED: "The version of a tariff governed here was not published here.",
+    Reason.TOKEN_NOT_OF_EMSP: "The token's contract is not one of the eMSP that the CDR names.",
+    Reason.CHARGER_NOT_NAMED: "The charger or its connector is not named.",
+    Reason.FIELD_AGREED_MISSING: "A field that the agreement asks for is missing.",
+    Reason.LOCAL_TIME_AS_UTC: "Local time was sent as UTC.",
+    Reason.ENDS_IN_FUTURE: "The charge ends after the CDR was received.",
+    Reason.METER_NOT_LEGAL: "The register says that the meter may not be billed by.",
+    Reason.METER_OUT_OF_CALIBRATION: "The meter's calibration had run out.",
+    Reason.SESSION_NOT_COMPLETED: "The session's last update does not say that it is completed.",
+    Reason.SESSION_INVALID: "The session's last update says that it is invalid.",
+    Reason.SESSION_TIMES_DIFFER: "Start or end are not those of the session.",
+    Reason.SESSION_CHARGER_DIFFERS: "The charger is not that of the session.",
+    Reason.SESSION_TOKEN_DIFFERS: "The token is not that of the session.",
+    Reason.CDR_FOR_SAME_SESSION: "Another CDR is accepted for the same session.",
+    Reason.CONNECTOR_OVERLAP: "Another accepted charge at the same connector overlaps in time.",
+    Reason.ENERGY_NOT_THAT_OF_TRUTH: "The energy is not that of the source the agreement trusts.",
+    Reason.METER_RUNS_BACKWARDS: "The meter stands lower at the end than at the start.",
+    Reason.ENERGY_IMPOSSIBLE: "The energy does not fit the duration at the connector's power.",
+    Reason.SIGNED_DATA_MISSING: "Signed meter data is demanded, and missing or unreadable.",
+    Reason.SIGNED_DATA_FALSE: "The signature of the meter data is false.",
+    Reason.CREDIT_ORIGINAL_MISSING: "The CDR that a credit CDR cancels has not been accepted.",
+    Reason.CREDIT_NOT_IN_FULL: "A credit CDR does not cancel its original in full.",
+    Reason.CREDIT_SECOND: "The CDR that a credit CDR cancels is credited already.",
+    Reason.SESSION_STUCK: "Nothing was heard of the unfinished session for too long.",
+    Reason.SESSION_UNBILLED: "The session has energy and ended, and no CDR came in time.",
+    Reason.SEQUENCE_GAP: "Sequence numbers of the sender's messages are missing.",
+    Reason.CONTROL_TOTALS_DIFFER: "What the sender says it sent is not what was received.",
+    Reason.CONTROL_TOTALS_CONFLICT: "The sender stated other totals at the same time.",
     Reason.CDR_COST_PART_DIFFERS: "A part of the cost stated is not the one the tariff gives.",
     Reason.CDR_TIME_DIFFERS: "The times of the charging periods do not add up to the total.",
     Reason.PARKING_TIME_DIFFERS: "The parking time stated is not that of the agreement's rule.",
     Reason.DISPLAYED_PRICE_DIFFERS: "The price shown to the driver is not one that is billed.",
     Reason.DISPLAYED_VERSION_DIFFERS: "The tariff version shown is not the one that prices.",
+    Reason.AUTHORIZATION_NOT_NAMED: "The authorization that started the charge is not named.",
+    Reason.PERIODS_DO_NOT_COVER: "The charging periods do not begin with the charge.",
+    Reason.PARKING_BEFORE_ENERGY_STOPPED: "Parking is counted before the energy stopped.",
+    Reason.LOCATION_UNKNOWN: "The location is not in the register.",
+    Reason.CONNECTOR_UNKNOWN: "The EVSE or the connector is not in the register.",
+    Reason.TOKEN_OVERLAP: "Another accepted charge with the same token overlaps in time.",
+    Reason.CDR_COVERS_SEVERAL_SESSIONS: "Unbilled sessions at the charger lie in the CDR's time.",
+    Reason.ENERGY_SOURCES_DIFFER: "Sources of the energy differ by more than the tolerance.",
+    Reason.SIGNED_DATA_NOT_VERIFIED: "The signature of the meter data could not be verified.",
+    Reason.TAX_IMPLAUSIBLE: "The tax stated is not at a rate of the charger's country.",
+    Reason.DELIVERED_LATE: "The CDR was delivered after the time agreed.",
+    Reason.CDR_NOT_HELD: "The CDR is not held.",
+    Reason.CDR_NOT_OPEN: "The CDR is not in a state that allows this.",
+    Reason.FINDING_NOT_THERE: "The CDR is not held for this.",
+    Reason.FINDING_NOT_RELEASABLE: "It cannot be released: booking needs what is missing.",
+    Reason.NOTHING_TO_UNDO: "There is nothing to undo.",
+    Reason.REASON_MISSING: "A reason is needed.",
+    Reason.AMOUNT_TOO_LARGE: "The amount is more than what is left of the record.",
+    Reason.ACTION_DIFFERS: "What is confirmed is not what was proposed.",
     Reason.ACTOR_UNKNOWN: "The actor is not registered.",
     Reason.ROLE_MISSING: "The actor has not the role that this command needs.",
     Reason.ASSERTED_NOT_ALLOWED: "This installation accepts authenticated actors only.",
@@ -186,10 +294,20 @@ SENTENCES: dict[Reason, str] = {
     Reason.PERIOD_NOT_OVER: "The period has not ended yet.",
     Reason.CLOSE_BLOCKED: "Something blocks the close.",
     Reason.FIGURES_MOVED: "The figures changed after the preview; look again.",
+    Reason.TARIFF_NOT_APPROVED: "The version of a tariff governed here was not published here.",
     Reason.WRONG_STATE: "The record is not in the state that this command needs.",
     Reason.TARIFF_NOT_GOVERNED: "The party's tariff versions are not made and approved here.",
     Reason.TARIFF_HAS_ERRORS: "Lint finds something wrong in the tariff.",
     Reason.CDR_NOT_PRICED: "The CDR is not accepted, so it has no price to show.",
+    Reason.SESSION_WITHOUT_END: "The session states no end.",
+    Reason.SESSION_BILLED: "A CDR of this session was recorded already.",
+    Reason.LOCATION_MISSING: "The register has no such connector at the location.",
+    Reason.SUBJECT_ERASED: "Personal data that this needs was erased.",
+    Reason.DISPUTE_NOT_OPEN: "The dispute is not in a state that allows this.",
+    Reason.DISPUTE_NOT_ANSWERED: "The other party may still answer the dispute.",
+    Reason.DISPUTE_WINDOW_OVER: "The time to dispute the CDR is over, or none was agreed.",
+    Reason.REFUNDS_NOT_AGREED: "The agreement's refund rules do not allow this.",
+    Reason.WRONG_PARTY: "Another party has the word here.",
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from msgspec.structs import replace
 
+from ledger.application.circumstances import Circumstances
 from ledger.application.decide import decide
 from ledger.application.facts import Facts, View
 from ledger.application.intake import Intake, Replay, SenderCount, UnreadableMark
@@ -36,6 +37,9 @@ from ledger.settlement.period import (
 from ledger.values.aggregate import LedgerAggregate, recording_at
 from ledger.values.provenance import Provenance, Source
 from ledger.values.reasons import Reason, Refusal
+from tests.golden.controlled import controlled_cdrs
+from tests.golden.disputed import disputes
+from tests.golden.watched import watched
 from tests.ledger_cast import (
     CPO,
     EMSP,
@@ -86,7 +90,13 @@ def _events(mapper: EventMapper) -> Iterator[Any]:
         ],
         counter=1,
     )
-    for aggregate in (*_sessions_and_cdrs(View(known)), *_intake(), *_closing()):
+    for aggregate in (
+        *_sessions_and_cdrs(View(known)),
+        *_intake(),
+        *_closing(),
+        *watched(MESSAGE, PERSON, SYSTEM),
+        *disputes(PERSON, SYSTEM),
+    ):
         yield from aggregate.collect_events()
 
 
@@ -169,7 +179,8 @@ def _sessions_and_cdrs(view: View) -> Iterator[LedgerAggregate]:
         )
     yield told
     yield _a_cdr_with_everything(view, told)
-    yield _a_cdr_in_francs_that_is_held_at_first(view, told)
+    yield from _a_cdr_in_francs_that_is_held_at_first(view)
+    yield from controlled_cdrs(view, told, MESSAGE, PERSON)
 
 
 def _a_cdr_with_everything(view: View, told: Session) -> Cdr:
@@ -186,7 +197,8 @@ def _a_cdr_with_everything(view: View, told: Session) -> Cdr:
         invoice_reference_id="I-1",
     ).statement
     sold = Cdr.blank(f"{CPO}/c1")
-    verdict = decide(sent, session=told, view=view, received_at=MESSAGE.received_at)
+    around = Circumstances(session=told)
+    verdict = decide(sent, around=around, view=view, received_at=MESSAGE.received_at)
     assert verdict.decision is not None, verdict.refusals
     common = {"content_sha256": "0" * 64, "provenance": MESSAGE}
     sold.accept(sent, decision=verdict.decision, because="message", **common)
@@ -209,19 +221,24 @@ def _a_cdr_with_everything(view: View, told: Session) -> Cdr:
     return sold
 
 
-def _a_cdr_in_francs_that_is_held_at_first(view: View, told: Session) -> Cdr:
+def _a_cdr_in_francs_that_is_held_at_first(view: View) -> Iterator[LedgerAggregate]:
     sent = cdr("S1", "5.00", of=SWISS_CPO, currency="CHF").statement
     key = f"{SWISS_CPO}/s1"
+    told = Session.blank(key)
+    update = session("S1", of=SWISS_CPO).statement
+    told.update(update, content_sha256="3" * 64, provenance=MESSAGE)
+    yield told
     sold = Cdr.blank(key)
     common = {"content_sha256": "2" * 64, "provenance": MESSAGE}
     for session_known in (None, told):
-        verdict = decide(sent, session=session_known, view=view, received_at=RECORDED_AT)
+        around = Circumstances(session=session_known)
+        verdict = decide(sent, around=around, view=view, received_at=RECORDED_AT)
         if verdict.decision is None:
             sold.hold(sent, refusals=verdict.refusals, **common)
         else:
             sold.accept(sent, decision=verdict.decision, because=f"session:{key}", **common)
     assert sold.state == "accepted"
-    return sold
+    yield sold
 
 
 def _intake() -> Iterator[LedgerAggregate]:

@@ -1,10 +1,11 @@
-"""Write a golden file for every event topic that has none: `python -m tests.golden.regenerate`.
+"""Write golden files of what has none yet: `python -m tests.golden.regenerate`.
 
-A golden file is what an installation has in its log, so it is written once and never again. It
-holds all that the history records under the topic, one event a line: id, version and the state's
-bytes as text. An event may grow by optional fields: what was recorded without them is still read,
-and would be recorded again to the byte. Any other change is a new topic version with an upcast from
-the old one; the old file stays. While a topic was never released, its file may be removed first.
+A golden file is what an installation has in its log, so a line is written once and never changed.
+It holds all that the history records under the topic, one event a line: id, version and the state's
+bytes as text; where the history grows, lines are added. An event may grow by optional fields: what
+was recorded without them is still read, and would be recorded again to the byte. Any other change
+is a new topic version with an upcast from the old one; the old file stays. While a topic was never
+released, its file may be removed first.
 """
 
 import json
@@ -49,24 +50,34 @@ def regenerate(folder: Path = FOLDER) -> tuple[list[str], list[str]]:
         by_topic.setdefault(event.topic, []).append(event)
     written, refused = [], []
     for topic, events in sorted(by_topic.items()):
-        file, lines = file_of(topic, folder), lines_of(events)
-        if not file.exists():
-            file.write_text(lines)
-            written.append(topic)
-        elif file.read_text() != lines and not comes_back(topic, file):
+        file = file_of(topic, folder)
+        if file.exists() and not comes_back(topic, file):
             refused.append(topic)
+            continue
+        kept = {(row.originator_id, row.originator_version) for row in kept_in(topic, file)}
+        new = [row for row in events if (row.originator_id, row.originator_version) not in kept]
+        if new:
+            with file.open("a") as appended:
+                appended.write(lines_of(new))
+            written.append(topic)
     return written, refused
+
+
+def kept_in(topic: str, file: Path) -> list[StoredEvent]:
+    """Return the events that a golden file keeps, none where there is no file."""
+    if not file.exists():
+        return []
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    return [
+        StoredEvent(UUID(row["id"]), row["version"], topic, row["state"].encode()) for row in rows
+    ]
 
 
 def comes_back(topic: str, file: Path) -> bool:
     """True where every kept event is read, and would be recorded again to the byte."""
     mapper = EventMapper()
     try:
-        rows = [json.loads(line) for line in file.read_text().splitlines()]
-        kept = [
-            StoredEvent(UUID(row["id"]), row["version"], topic, row["state"].encode())
-            for row in rows
-        ]
+        kept = kept_in(topic, file)
         return all(mapper.to_stored_event(mapper.to_domain_event(row)) == row for row in kept)
     except (ValueError, KeyError):
         return False

@@ -14,7 +14,7 @@ from consumers.cdrs import to_command
 from ledger.pricing.compare import StatedTotals, compare
 from ledger.pricing.lines import Priced
 from ledger.pricing.price import price
-from ledger.roaming.checks import charge_of
+from ledger.roaming.charged import charge_of
 from schemas import CdrV1, FileRegistry, decode, encode
 
 WORLD: World = load_world()

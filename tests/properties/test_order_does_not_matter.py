@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-import psycopg
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -98,6 +97,9 @@ SESSIONS = [
         command.statement.id,
         of=f"{command.statement.country_code}*{command.statement.party_id}",
         at=command.statement.start_date_time,
+        by=f"{command.statement.cdr_token.country_code}*{command.statement.cdr_token.party_id}",
+        kwh=str(command.statement.total_energy),
+        location=command.statement.cdr_location.id,
         status=status,
         updated=command.statement.last_updated.replace(minute=minute),
     )
@@ -106,23 +108,6 @@ SESSIONS = [
     if command.statement.session_id != "never-sent"
 ]
 MESSAGES = [*DUTCH, *SWISS, location("LOC1", "Europe/Amsterdam"), *SESSIONS, *CDRS]
-
-
-@pytest.fixture(scope="module")
-def fresh_world(new_database) -> Callable[..., World]:
-    """Return how an empty world is made, on one database for all examples."""
-    url = new_database()
-    worlds: list[World] = []
-
-    def make(*facts) -> World:
-        while worlds:
-            worlds.pop().close()
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("DROP SCHEMA IF EXISTS log CASCADE")
-        worlds.append(World(url, *facts))
-        return worlds[0]
-
-    return make
 
 
 @pytest.fixture(scope="module")

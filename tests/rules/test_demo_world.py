@@ -18,7 +18,7 @@ from ledger.pricing.price import price
 from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.actor import Actor
 from ledger.roaming.agreement import Agreement
-from ledger.roaming.checks import charge_of
+from ledger.roaming.charged import charge_of
 from ledger.roaming.party import LegalEntity, Party
 from ledger.roaming.terms import Terms, terms_without_behaviour
 from ledger.values.aggregate import recording_at

@@ -140,6 +140,8 @@ def test_every_entry_balances_in_both_currencies_and_reverses_exactly(net, vat_p
     [
         ("receivable:DE*EMP", "asset", True),
         ("payable:NL*XYZ", "liability", True),
+        ("disputed:receivable:DE*EMP", "asset", True),
+        ("disputed:payable:NL*XYZ", "liability", True),
         ("vat:NL:output:accrued", "liability", False),
         ("vat:DE:input:accrued", "asset", False),
         ("revenue:charging", "income", False),
@@ -151,7 +153,7 @@ def test_every_account_has_its_place_in_the_chart(name, kind, is_clearing):
     assert (account.type, account.is_clearing) == (kind, is_clearing)
 
 
-@pytest.mark.parametrize("name", ["revenue", "revenue:other", "vat:NL:output", "receivables:X", ""])
+@pytest.mark.parametrize("name", ["revenue", "revenue:other", "vat:NL:output", "disputed:X", ""])
 def test_a_name_outside_the_chart_is_no_account(name):
     with pytest.raises(KeyError):
         account_of(name)

@@ -19,12 +19,20 @@ import ledger.settlement.period  # noqa: F401
 from ledger.application.intake import SenderCount, UnreadableMark
 from ledger.application.mapper import UPCASTS
 from ledger.pricing import tariff as pricing_tariff
-from ledger.roaming import legs
-from ledger.roaming.statements import CdrStatement
+from ledger.roaming import (
+    agreement,
+    control_totals,
+    interventions,
+    legs,
+    release,
+    sender,
+    statements,
+    terms,
+)
 from ledger.values import entries, provenance, reasons
 from ledger.values.aggregate import EVENT_TYPES
 from ledger.vat.decide import VatDecision
-from projections import event_parts, events, period, tariff
+from projections import cdr_events, control_events, event_parts, events, period, tariff
 
 RECORDED_AS = {
     event_parts.Source: provenance.Source,
@@ -41,7 +49,18 @@ RECORDED_AS = {
     event_parts.SessionUse: legs.SessionUse,
     event_parts.Decision: legs.Decision,
     event_parts.Refusal: reasons.Refusal,
-    event_parts.CdrStatement: CdrStatement,
+    event_parts.CdrStatement: statements.CdrStatement,
+    event_parts.CdrLocation: statements.CdrLocation,
+    event_parts.Token: statements.Token,
+    event_parts.Extension: pricing_tariff.Extension,
+    event_parts.Release: release.Release,
+    cdr_events.Reject: interventions.Reject,
+    cdr_events.Proposal: interventions.Proposal,
+    control_events.Difference: control_totals.Difference,
+    control_events.Numbers: sender.Gap,
+    events.AgreementVersion: agreement.AgreementVersion,
+    events.Terms: terms.Terms,
+    events.Sla: terms.Sla,
     event_parts.SenderCount: SenderCount,
     event_parts.Unreadable: UnreadableMark,
 }
@@ -53,7 +72,9 @@ def test_every_event_of_the_ledger_is_known():
 
 @pytest.mark.parametrize("topic", sorted(events.TYPES))
 def test_what_is_required_of_an_event_is_recorded_in_it(topic):
-    current, _ = UPCASTS.get(topic, (topic, None))
+    current = topic
+    while current in UPCASTS:
+        current, _ = UPCASTS[current]
     recorded = set(typing.get_type_hints(EVENT_TYPES[current]))
     read = msgspec.structs.fields(events.TYPES[topic])
     assert {field.name for field in read if field.required} <= recorded

@@ -35,9 +35,11 @@ def world(database_url):
 def test_a_cdr_before_its_session_and_tariff_is_accepted_once_both_are_there(world):
     # given a CDR that nothing explains yet
     assert world.send(cdr("C1", "5.00")) == {"held": 1}
-    assert world.reasons("C1") == ["SESSION_MISSING"]
-    # when its session arrives, it still has no price
-    world.send(session("C1", status="ACTIVE"))
+    assert world.reasons("C1") == ["SESSION_MISSING", "TARIFF_MISSING"]
+    # when its session begins, nothing can be compared yet, and when it ends, there is no price yet
+    world.send(session("C1", status="ACTIVE", updated=october(10, 10, 5)))
+    assert world.reasons("C1") == ["SESSION_NOT_COMPLETED", "TARIFF_MISSING"]
+    world.send(session("C1"))
     assert world.reasons("C1") == ["TARIFF_MISSING"]
     # when its tariff arrives, then it is money
     world.send(PER_KWH)
@@ -139,7 +141,7 @@ def test_parties_that_are_registered_late_release_step_by_step(database_url):
 
 
 def test_a_late_agreement_version_decides_again_from_its_first_day(world):
-    world.send(PER_KWH, session("C1"), session("C2"))
+    world.send(PER_KWH, session("C1", at=october(8)), session("C2", at=october(10)))
     world.send(cdr("C1", "5.00", at=october(8)), cdr("C2", "5.00", at=october(10)))
     free = Terms(fees=())
     world.learn(agreement(CPO, EMSP, free, valid_from=october(9)))
@@ -150,7 +152,7 @@ def test_a_late_agreement_version_decides_again_from_its_first_day(world):
 
 
 def test_a_late_share_agreement_gives_the_host_its_share_of_what_was_sold(world):
-    world.send(PER_KWH, session("C1"), session("C2"))
+    world.send(PER_KWH, session("C1"), session("C2", location="LOC2"))
     world.send(cdr("C1", "5.00", location="LOC1"), cdr("C2", "5.00", location="LOC2"))
     world.learn(agreement(HOST, CPO, shared_with_host("15/100", "LOC1")))
     world.settle()
@@ -177,7 +179,7 @@ def test_a_location_that_leaves_a_share_agreement_is_decided_again_without_it(wo
 
 
 def test_a_late_location_gives_the_zone_that_a_cdr_did_not_name(world):
-    world.send(PER_KWH, session("C1"))
+    world.send(PER_KWH, session("C1", at=october(31, 22, 30)))
     world.send(cdr("C1", "5.00", at=october(31, 22, 30), time_zone=None))
     assert world.reasons("C1") == ["TIME_ZONE_UNKNOWN"]
     world.send(location("LOC1", "Europe/Amsterdam"))
@@ -245,9 +247,10 @@ def test_what_a_late_fact_touches_is_decided_again_page_by_page(world):
     """Some are held, some accepted, several at one instant, and a page holds two."""
     late = tariff(("ENERGY", "0.501", 1), updated=october(5))
     at = {f"C{number}": october(8 + number // 3) for number in range(7)}
-    world.send(PER_KWH, *(session(name) for name in at))
+    at_12 = {f"H{number}": october(12) for number in range(5)}
+    world.send(PER_KWH, *(session(name, at=started) for name, started in (at | at_12).items()))
     world.send(*(cdr(name, "5.00", at=started) for name, started in at.items()))
-    world.send(*(cdr(f"H{number}", "5.02", session_id="C0") for number in range(5)))
+    world.send(*(cdr(name, "5.02", at=started) for name, started in at_12.items()))
     assert world.reasons("H0") == ["CDR_TOTAL_COST_DIFFERS"]
     world.consumer.send(late)
     pages = 0

@@ -73,23 +73,37 @@ def test_a_tariff_version_of_the_same_instant_with_other_content_is_held(world):
     assert world.cdr("C1").decision.tariff.number == 1
 
 
-def test_what_can_never_be_priced_is_held_with_every_reason_at_once(world):
-    sent = cdr("C1", "5.00", end_date_time=october(10, 9), credit=True)
+def test_what_can_never_be_priced_is_refused_with_every_reason_at_once(world):
+    sent = cdr("C1", "5.00", end_date_time=october(10, 9), home_charging_compensation=True)
     world.send(AcceptCdr(replace(sent.statement, total_energy=Decimal(11))))
+    assert world.cdr("C1").state == "refused"
     assert world.reasons("C1") == [
-        "END_BEFORE_START",
-        "PERIODS_OUT_OF_ORDER",
-        "CDR_ENERGY_DIFFERS",
+        "END_BEFORE_START",  # what refuses it stands first
         "CDR_NOT_SUPPORTED",
+        "PERIODS_OUT_OF_ORDER",
         "SESSION_MISSING",
+        "CDR_ENERGY_DIFFERS",
     ]
+
+
+def test_what_is_held_is_held_with_every_reason_at_once_the_price_too(world):
+    sent = cdr("C1", "5.01", end_date_time=october(10, 11, 5))
+    world.send(PER_KWH, session("C1"))
+    world.send(AcceptCdr(replace(sent.statement, total_energy=Decimal(11))))
+    assert world.cdr("C1").state == "held"
+    assert world.reasons("C1") == [
+        "SESSION_TIMES_DIFFER",
+        "CDR_ENERGY_DIFFERS",
+    ]
+    world.send(PER_KWH, session("C2"), cdr("C2", "5.02", end_date_time=october(10, 11, 5)))
+    assert world.reasons("C2") == ["SESSION_TIMES_DIFFER", "CDR_TOTAL_COST_DIFFERS"]
 
 
 @pytest.mark.parametrize("odd", ["LOC\\t1", "LOC\\1", "\\.", "LOC\\N", "Zürich·1", "{a,b}", 'a"b'])
 def test_ids_with_signs_that_mean_something_elsewhere_are_only_ids(world, odd):
     named = tariff(("ENERGY", "0.50", 1), id=odd)
     sent = cdr(odd, "5.00", location=odd, tariff_id=odd)
-    assert world.send(named, session(odd), sent) == {"accepted": 3}
+    assert world.send(named, session(odd, location=odd), sent) == {"accepted": 3}
     decided_on = {fact for (fact,) in world.rows("SELECT fact_key FROM log.decided_on")}
     assert decided_on >= {f"tariff:NL*XYZ/{odd.lower()}", f"shares:NL*XYZ/{odd.lower()}"}
 

@@ -1,0 +1,28 @@
+"""What stands around a CDR when it is decided: its signed data, its session, others in its way."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ledger.evidence.signed_data import SignedEvidence
+from ledger.roaming.occupation import Taken, TakenOf
+from ledger.roaming.release import Release
+from ledger.roaming.session import Session
+
+
+def _nobody(resource: str) -> Iterable[Taken]:  # noqa: ARG001
+    return ()
+
+
+class Circumstances(NamedTuple):
+    """What is known beside the statement and the shared facts.
+
+    `session` is the one the CDR names; `nearby` are unbilled sessions at its charger, loaded where
+    it names none; `nearby_keys` name all of them. `taken` tells who takes a resource.
+    """
+
+    session: Session | None = None
+    nearby: tuple[Session, ...] = ()
+    nearby_keys: tuple[str, ...] = ()
+    evidence: SignedEvidence | None = None
+    release: Release | None = None
+    taken: TakenOf = _nobody
