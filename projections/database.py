@@ -175,5 +175,14 @@ def text_array(values: tuple[str, ...]) -> str:
     >>> text_array(("NL*XYZ", 'a"b'))
     '{"NL*XYZ","a\\\\\\\\"b"}'
     """
+    return text(array_literal(values))
+
+
+def array_literal(values: tuple[str, ...]) -> str:
+    """Write a text array as PostgreSQL reads it from a text.
+
+    >>> array_literal(("NL*XYZ",))
+    '{"NL*XYZ"}'
+    """
     quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return text("{" + ",".join(f'"{value}"' for value in quoted) + "}")
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"

@@ -1,9 +1,10 @@
 """The equation: every message is exactly one of five outcomes, per topic, partition and sender.
 
 The intake says how many messages ended how; later movements (a held CDR is accepted, a decided
-one is held again, an unreadable message is read after a fix) are said by the events that cause
-them; a CDR held at first was counted by the intake. The sums must equal the messages received,
-and these the offsets advanced.
+one is held again, an unreadable message is read after a fix, a CDR is replaced by the one that a
+reject asked for) are said by the events that cause them; a CDR held at first was counted by the
+intake. What a person excludes or credits stays the message that it was. The sums must equal the
+messages received, and these the offsets advanced.
 """
 
 from collections import defaultdict
@@ -11,9 +12,17 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from ledger.values.outcomes import OUTCOMES, Outcome
+from projections.cdr_events import (
+    CdrAccepted,
+    CdrCreditAccepted,
+    CdrHeld,
+    CdrRedecided,
+    CdrResubmitted,
+)
 from projections.database import Connection, for_each
+from projections.dispute_events import DisputeEvent, DisputeRefused
 from projections.event_parts import Source
-from projections.events import CdrAccepted, CdrRedecided, IntakeConsumed, IntakeReplayed
+from projections.events import IntakeConsumed, IntakeReplayed
 from projections.pages import Recorded
 
 _RECEIVED = 0
@@ -40,12 +49,20 @@ class Equation:
         elif isinstance(event, IntakeReplayed):
             message = Source(event.topic, event.partition, event.offset, event.sender)
             self._move(message, "unreadable", event.outcome)
-        elif isinstance(event, CdrAccepted) and event.moved_from == "held":
-            released = event.provenance.source if event.provenance else None
-            self._move(released, "held", "accepted")
+        elif isinstance(event, CdrAccepted | CdrCreditAccepted):
+            self._decide(recorded, event.moved_from, event.source, "accepted")
+        elif isinstance(event, CdrHeld):
+            self._decide(recorded, event.moved_from, event.source, "held")
         elif isinstance(event, CdrRedecided) and event.moved_to == "held":
-            held_again = recorded.reversed.message if recorded.reversed else None
-            self._move(held_again, "accepted", "held")
+            self._move(recorded.history().message, "accepted", "held")
+        elif isinstance(event, CdrResubmitted):
+            before = recorded.history()
+            if before.counted is not None:
+                self._move(before.message, before.counted, "superseded")
+        elif isinstance(event, DisputeEvent) and event.moved_from == "held":
+            # What cannot be followed any more is as good as a message that came too late.
+            outcome: Outcome = "superseded" if isinstance(event, DisputeRefused) else "accepted"
+            self._move(event.source, "held", outcome)
 
     def write(self, connection: Connection, schema: str) -> None:
         counts = ((*key, *counted) for key, counted in sorted(self._counts.items()))
@@ -63,6 +80,15 @@ class Equation:
         key = event.topic, event.partition
         first, _, received = self._spans.get(key, (event.from_offset, 0, 0))
         self._spans[key] = first, event.next_offset, received + event.received
+
+    def _decide(
+        self, recorded: Recorded, moved_from: str, message: Source | None, outcome: Outcome
+    ) -> None:
+        """Move a message that was counted before: the first decision is the intake's own count."""
+        before = recorded.before.counted if recorded.before is not None else None
+        counted: Outcome | None = "held" if moved_from in ("held", "refused") else before
+        if counted is not None and counted != outcome:
+            self._move(message, counted, outcome)
 
     def _move(self, message: Source | None, origin: Outcome, outcome: Outcome) -> None:
         # A CDR that no message brought (typed in by a person) was never counted.

@@ -135,6 +135,23 @@ class SessionUse(msgspec.Struct, gc=False):
     session: str
 
 
+class Refusal(msgspec.Struct, gc=False, omit_defaults=True):
+    """One reason with its facts: `ledger.values.reasons.Refusal`."""
+
+    reason: str
+    path: str = ""
+    expected: str = ""
+    actual: str = ""
+
+
+class Release(msgspec.Struct, gc=False):
+    """Which findings a person let go, whose price is booked, and why."""
+
+    codes: tuple[str, ...]
+    price: str
+    reason: str
+
+
 class Decision(msgspec.Struct, gc=False):
     """A decision about a CDR: `ledger.roaming.legs.Decision`."""
 
@@ -146,15 +163,8 @@ class Decision(msgspec.Struct, gc=False):
     entries: list[Entry]
     visible_to: tuple[str, ...]
     session: SessionUse | None = None
-
-
-class Refusal(msgspec.Struct, gc=False, omit_defaults=True):
-    """One reason with its facts: `ledger.values.reasons.Refusal`."""
-
-    reason: str
-    path: str = ""
-    expected: str = ""
-    actual: str = ""
+    warnings: tuple[Refusal, ...] = ()
+    release: Release | None = None
 
 
 class StatedPrice(msgspec.Struct, gc=False):
@@ -163,13 +173,43 @@ class StatedPrice(msgspec.Struct, gc=False):
     before_taxes: str
 
 
+class CdrLocation(msgspec.Struct, gc=False):
+    """Where a CDR says that the charge happened."""
+
+    id: str
+    evse_id: str
+
+
+class Token(msgspec.Struct, gc=False):
+    """Whose token was used: the party of the driver."""
+
+    country_code: str
+    party_id: str
+
+
+class Extension(msgspec.Struct, gc=False):
+    """What OCPI has no field for: the charger's software."""
+
+    firmware_version: str | None = None
+
+
 class CdrStatement(msgspec.Struct, gc=False):
     """The part of a stated CDR that lists show."""
 
+    start_date_time: str
     end_date_time: str
+    cdr_token: Token
+    cdr_location: CdrLocation
     currency: str
     total_cost: StatedPrice
     session_id: str | None = None
+    credit: bool | None = None
+    clearwatt: Extension | None = None
+
+    @property
+    def buyer(self) -> str:
+        """The party of the token."""
+        return f"{self.cdr_token.country_code}*{self.cdr_token.party_id}".upper()
 
 
 class PartyDocument(msgspec.Struct, gc=False):

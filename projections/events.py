@@ -1,18 +1,18 @@
-"""What the read models read of each event, by topic; its parts are in `event_parts`."""
+"""What the read models read of each event, by topic.
+
+Its parts are in `event_parts`; events about CDRs and of control have modules of their own.
+"""
 
 from typing import ClassVar
 
 import msgspec
 
 from ledger.values.outcomes import Outcome
+from projections.cdr_events import CDR_TYPES
+from projections.control_events import CONTROL_TYPES
+from projections.event_base import Event
 from projections.event_parts import (
-    Booking,
-    CdrStatement,
-    Decision,
-    Entry,
     PartyDocument,
-    Provenance,
-    Refusal,
     SenderCount,
     TariffVersion,
     TrialBalance,
@@ -20,67 +20,16 @@ from projections.event_parts import (
 )
 
 
-class Event(msgspec.Struct, gc=False):
-    """What every event carries; `SUBJECT` names the field with the object's key."""
-
-    SUBJECT: ClassVar[str] = ""
-    provenance: Provenance | None = None
-
-    @property
-    def subject(self) -> str:
-        """The object's key; empty where this version of Clearwatt does not know the event."""
-        return getattr(self, self.SUBJECT) if self.SUBJECT else ""
-
-
-class CdrEvent(Event, kw_only=True, gc=False):
-    """An event about a CDR."""
-
-    SUBJECT: ClassVar[str] = "cdr"
-    cdr: str
-
-
-class CdrHeld(CdrEvent, kw_only=True, gc=False):
-    """cdr.held.v1"""
-
-    statement: CdrStatement
-    refusals: list[Refusal]
-    moved_from: str
-
-
-class CdrConflictHeld(CdrEvent, kw_only=True, gc=False):
-    """cdr.conflict_held.v1"""
-
-    statement: CdrStatement
-    content_sha256: str
-
-
-class CdrAccepted(CdrEvent, kw_only=True, gc=False):
-    """cdr.accepted.v1"""
-
-    statement: CdrStatement
-    decision: Decision
-    moved_from: str
-    because: str
-
-
-class CdrRedecided(CdrEvent, kw_only=True, gc=False):
-    """cdr.redecided.v1"""
-
-    reverses_version: int
-    reversal: list[Entry]
-    reversal_booking: Booking
-    visible_to: tuple[str, ...]
-    decision: Decision | None
-    refusals: list[Refusal]
-    because: str
-    moved_to: str
-
-
 class SessionEvent(Event, kw_only=True, gc=False):
-    """An event about a session; a conflict names its content."""
+    """session.updated.v1"""
 
     SUBJECT: ClassVar[str] = "session"
     session: str
+
+
+class SessionConflictHeld(SessionEvent, kw_only=True, gc=False):
+    """session.conflict_held.v1"""
+
     content_sha256: str
 
 
@@ -139,11 +88,33 @@ class EntityRegistered(Event, kw_only=True, gc=False):
     entity: str
 
 
+class Sla(msgspec.Struct, gc=False):
+    """The hours in which a correction is due."""
+
+    correction_h: int
+
+
+class Terms(msgspec.Struct, gc=False):
+    """The part of an agreement's terms that lists show."""
+
+    sla: Sla
+
+
+class AgreementVersion(msgspec.Struct, gc=False):
+    """A version of an agreement and its validity."""
+
+    number: int
+    valid_from: str
+    valid_until: str | None
+    terms: Terms
+
+
 class AgreementAgreed(Event, kw_only=True, gc=False):
-    """agreement.agreed.v1 and v2"""
+    """agreement.agreed.v1, v2 and v3"""
 
     SUBJECT: ClassVar[str] = "agreement"
     agreement: str
+    version: AgreementVersion
 
 
 class ActorRegistered(Event, kw_only=True, gc=False):
@@ -215,12 +186,10 @@ class IntakeReplayed(Event, kw_only=True, gc=False):
 
 
 TYPES: dict[str, type[Event]] = {
-    "cdr.held.v1": CdrHeld,
-    "cdr.conflict_held.v1": CdrConflictHeld,
-    "cdr.accepted.v1": CdrAccepted,
-    "cdr.redecided.v1": CdrRedecided,
+    **CDR_TYPES,
+    **CONTROL_TYPES,
     "session.updated.v1": SessionEvent,
-    "session.conflict_held.v1": SessionEvent,
+    "session.conflict_held.v1": SessionConflictHeld,
     "tariff_version.received.v1": TariffStated,
     "tariff_version.acknowledged.v1": TariffMoved,
     "tariff_version.conflict_held.v1": TariffHeld,
@@ -236,6 +205,7 @@ TYPES: dict[str, type[Event]] = {
     "entity.registered.v1": EntityRegistered,
     "agreement.agreed.v1": AgreementAgreed,
     "agreement.agreed.v2": AgreementAgreed,
+    "agreement.agreed.v3": AgreementAgreed,
     "actor.registered.v1": ActorRegistered,
     "fx_rates.imported.v1": RatesImported,
     "settlement_period.opened.v1": PeriodMoved,

@@ -1,225 +1,202 @@
 """The exception queue: what waits on a fact or a person, and how it was resolved.
 
-One row per exception: a held CDR, a conflicting CDR, session, tariff version or location, a tariff
-version that nobody approved, an unreadable message. A CDR held again with other reasons changes
-its row; once resolved, a row stays, and a CDR held anew opens another.
+One item per exception: a CDR that is held or refused, content in conflict, an action that waits for
+a second person, a tariff version that nobody approved, a session that is stuck or unbilled, an
+unreadable message, a gap in a sender's numbers, totals that differ, a dispute without answer, and
+what is noted of accepted CDRs (`finding`). An item has a version for each of its states, so that
+what was known at any instant is known for ever; once resolved it stays, and what goes wrong anew
+opens another. Assignments and comments belong to the record's case file, not to one item of it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-import msgspec
-
-from projections.database import Connection, copy_rows, for_each, text
-from projections.event_parts import CdrStatement, Refusal, Source
-from projections.events import (
+from projections.cdr_events import (
     CdrAccepted,
+    CdrActionProposed,
+    CdrAdjusted,
     CdrConflictHeld,
+    CdrCorrected,
+    CdrCreditAccepted,
+    CdrCredited,
+    CdrEvent,
+    CdrExcluded,
     CdrHeld,
     CdrRedecided,
-    IntakeConsumed,
-    IntakeReplayed,
-    LocationConflictHeld,
-    SessionEvent,
-    TariffHeld,
-    TariffStated,
+    CdrRejected,
+    CdrReleased,
+    CdrResubmitted,
 )
+from projections.database import Connection, copy_rows, text
+from projections.event_parts import CdrStatement, Decision, Refusal
+from projections.events import AgreementAgreed, SessionConflictHeld, SessionEvent
+from projections.exception_control import CaseNotes, awaited, follow_control
+from projections.exception_rows import About, Queue, Stake, State
 from projections.pages import Recorded
 
-Kind = Literal["cdr", "session", "tariff", "location", "message"]
-Key = tuple[Kind, str]
-_SESSION_CONFLICT = "session.conflict_held.v1"
-_NOT_APPROVED = "tariff_version.unapproved_held.v1"
-_IN_FORCE = {
-    "tariff_version.received.v1": "accepted",
-    "tariff_version.published.v1": "published",
-}
-
-
-class Item(msgspec.Struct, kw_only=True):
-    """One exception as it is collected; the first refusal is the one that lists show."""
-
-    position: int
-    number: int
-    kind: Kind
-    key: str
-    record: str
-    source: Source | None
-    refusals: Sequence[Refusal]
-    statement: CdrStatement | None
-    opened_at: str
-    changed_at: str
-    resolved_at: str | None = None
-    resolved_by: int | None = None
-    resolution: str | None = None
+_RESOLUTIONS = {"release": "released", "correction": "corrected"}
+"""What a person did, by the cause that an acceptance names; anything else is a fact that came."""
 
 
 class Exceptions:
-    """Open and resolved exceptions, with the money that the partner states for a CDR."""
+    """Open and resolved exceptions, case files, and the hours in which agreements want answers."""
 
     NAME: ClassVar[str] = "exception"
-    TABLES: ClassVar[Mapping[str, str]] = {"item": "position, number"}
+    TABLES: ClassVar[Mapping[str, str]] = {
+        "item": "position, number",
+        "version": "position, number, changed_by",
+        "note": "position",
+        "terms": 'agreement COLLATE "C", number',
+    }
 
     def __init__(self) -> None:
-        self._items: list[Item] = []
-        self._open: dict[Key, Item] = {}
-        self._changed: dict[Key, tuple[Sequence[Refusal], str]] = {}
-        self._resolved: list[tuple[str, str, str, int, str]] = []
+        self._queue = Queue()
+        self._notes = CaseNotes()
+        self._terms: list[str] = []
 
     def take(self, recorded: Recorded) -> None:
         event = recorded.event
-        if isinstance(event, CdrAccepted):
-            if event.moved_from == "held":
-                self._resolve(recorded, ("cdr", event.cdr), "accepted")
-        elif isinstance(event, CdrHeld):
+        if isinstance(event, CdrHeld):
             self._hold(recorded, event)
+        elif isinstance(event, CdrAccepted):
+            self._accept(recorded, event)
         elif isinstance(event, CdrRedecided):
-            before = recorded.reversed
-            if event.moved_to == "held" and before is not None:
-                key: Key = ("cdr", event.cdr)
-                self._add(recorded, key, event.refusals, before.message, before.statement)
-        elif isinstance(event, IntakeConsumed):
-            self._keep_unreadable(recorded, event)
-        elif isinstance(event, IntakeReplayed):
-            self._replay(recorded, event)
-        elif isinstance(event, TariffStated):
-            self._resolve_a_held_version(recorded, event)
-        else:
-            self._keep_conflict(recorded)
+            self._decide_again(recorded, event)
+        elif isinstance(event, CdrConflictHeld):
+            about = About("cdr", event.cdr, f"{event.cdr} {event.content_sha256}")
+            found = [Refusal("CDR_CONFLICT", actual=event.content_sha256)]
+            stake = _stake(event.statement)
+            self._queue.open(recorded, about, found, source=event.source, stake=stake)
+        elif isinstance(event, CdrEvent):
+            self._act(recorded, event)
+        elif isinstance(event, AgreementAgreed):
+            self._agree(recorded, event)
+        elif isinstance(event, SessionEvent) and not isinstance(event, SessionConflictHeld):
+            self._queue.tell_session(recorded, event.session, None, "updated")
+        elif not self._notes.take(recorded):
+            follow_control(self._queue, recorded)
 
     def write(self, connection: Connection, schema: str) -> None:
-        changed = [
-            (*key, *_first(refusals), _json(refusals), changed_at)
-            for key, (refusals, changed_at) in self._changed.items()
-        ]
-        for_each(connection, "change_exceptions", schema, changed)
-        for_each(connection, "resolve_exceptions", schema, self._resolved)
-        copy_rows(connection, "insert_exceptions", schema, [_row(item) for item in self._items])
+        copy_rows(connection, "insert_exception_terms", schema, self._terms)
+        self._notes.write(connection, schema)
+        self._queue.write(connection, schema)
 
     def _hold(self, recorded: Recorded, event: CdrHeld) -> None:
-        key: Key = ("cdr", event.cdr)
-        if event.moved_from == "held":
-            self._change(recorded, key, event.refusals)
+        about, stake = _cdr(event.cdr), _stake(event.statement)
+        if event.moved_from in ("held", "refused"):
+            self._queue.change(recorded, about, event.refusals, stake=stake)
         else:
-            source = event.provenance.source if event.provenance else None
-            self._add(recorded, key, event.refusals, source, event.statement)
+            self._queue.open(recorded, about, event.refusals, source=event.source, stake=stake)
+        if event.statement.session_id:
+            party = event.cdr.partition("/")[0]
+            session = f"{party}/{event.statement.session_id.lower()}"
+            self._queue.tell_session(recorded, session, awaited(session).key, "delivered")
 
-    def _keep_conflict(self, recorded: Recorded) -> None:
-        event = recorded.event
-        kind: Kind
-        if isinstance(event, CdrConflictHeld):
-            kind = "cdr"
-        elif isinstance(event, SessionEvent) and recorded.topic == _SESSION_CONFLICT:
-            kind = "session"
-        elif isinstance(event, TariffHeld):
-            kind = "tariff"
-        elif isinstance(event, LocationConflictHeld):
-            kind = "location"
-        else:
+    def _accept(self, recorded: Recorded, event: CdrAccepted) -> None:
+        if recorded.version > 1:
+            resolution = _RESOLUTIONS.get(event.because, "accepted")
+            self._queue.resolve(recorded, _cdr(event.cdr), resolution)
+        if event.decision.session is not None:
+            session = event.decision.session.session
+            self._queue.tell_session(recorded, session, awaited(session).key, "billed")
+        self._note_findings(recorded, event.cdr, event.decision, event.statement, ())
+
+    def _decide_again(self, recorded: Recorded, event: CdrRedecided) -> None:
+        before = recorded.history()
+        if before.decided is None or before.statement is None:
+            raise ValueError(f"event {recorded.position} does not reverse what it names")
+        noted, statement = before.decided.decision.warnings, before.statement
+        if event.decision is not None:
+            self._note_findings(recorded, event.cdr, event.decision, statement, noted)
             return
-        reason = f"{kind.upper()}_CONFLICT"
-        if recorded.topic == _NOT_APPROVED:
-            reason = "TARIFF_NOT_APPROVED"
-        refusal = Refusal(reason, actual=event.content_sha256)
-        statement = event.statement if isinstance(event, CdrConflictHeld) else None
-        key: Key = (kind, f"{event.subject} {event.content_sha256}")
-        source = event.provenance.source if event.provenance else None
-        self._add(recorded, key, [refusal], source, statement, record=event.subject)
+        self._queue.resolve(recorded, _finding(event.cdr), "held")
+        about, stake = _cdr(event.cdr), _stake(statement)
+        self._queue.open(recorded, about, event.refusals, source=before.message, stake=stake)
 
-    def _resolve_a_held_version(self, recorded: Recorded, event: TariffStated) -> None:
-        """A version that was held as not approved is in force with the same content now."""
-        resolution = _IN_FORCE.get(recorded.topic)
-        if resolution is not None:
-            key: Key = ("tariff", f"{event.tariff} {event.version.content_sha256}")
-            self._resolve(recorded, key, resolution)
-
-    def _keep_unreadable(self, recorded: Recorded, event: IntakeConsumed) -> None:
-        for number, mark in enumerate(event.unreadable, 1):
-            message = Source(event.topic, event.partition, mark.offset, mark.sender)
-            refusal = Refusal(mark.reason, mark.path, actual=mark.detail)
-            self._add(recorded, ("message", _place(message)), [refusal], message, number=number)
-
-    def _replay(self, recorded: Recorded, event: IntakeReplayed) -> None:
-        key: Key = ("message", event.subject)
-        if event.outcome == "unreadable":
-            self._change(recorded, key, [Refusal(event.reason)])
-        else:
-            self._resolve(recorded, key, event.outcome)
-
-    def _add(
+    def _note_findings(
         self,
         recorded: Recorded,
-        key: Key,
-        refusals: Sequence[Refusal],
-        source: Source | None,
-        statement: CdrStatement | None = None,
-        *,
-        record: str | None = None,
-        number: int = 1,
+        cdr: str,
+        decision: Decision,
+        statement: CdrStatement,
+        noted: Sequence[Refusal],
     ) -> None:
-        item = Item(
-            position=recorded.position,
-            number=number,
-            kind=key[0],
-            key=key[1],
-            record=record or key[1],
-            source=source,
-            refusals=refusals,
-            statement=statement,
-            opened_at=recorded.recorded_at,
-            changed_at=recorded.recorded_at,
-        )
-        self._items.append(item)
-        self._open[key] = item
+        """Keep what a decision notes beside those that were noted of the one before."""
+        about, sale = _finding(cdr), decision.legs[0]
+        stake = Stake(sale.net, sale.currency, decision.buyer, statement.start_date_time)
+        if decision.warnings and noted:
+            self._queue.change(recorded, about, decision.warnings, stake=stake)
+        elif decision.warnings:
+            self._queue.open(recorded, about, decision.warnings, stake=stake)
+        elif noted:
+            self._queue.resolve(recorded, about, "decided again")
 
-    def _change(self, recorded: Recorded, key: Key, refusals: Sequence[Refusal]) -> None:
-        item = self._open.get(key)
-        if item is None:
-            self._changed[key] = refusals, recorded.recorded_at
+    def _act(self, recorded: Recorded, event: CdrEvent) -> None:
+        """Follow what a person does; a decision that it leads to is an event of its own."""
+        if isinstance(event, CdrExcluded):
+            self._end(recorded, event.cdr, "excluded")
+        elif isinstance(event, CdrCredited):
+            self._end(recorded, event.cdr, "credited")
+        elif isinstance(event, CdrResubmitted):
+            self._queue.resolve_all(recorded, "cdr", event.cdr, "resubmitted")
+        elif isinstance(event, CdrCreditAccepted):
+            self._queue.resolve(recorded, _cdr(event.cdr), "accepted")
+        elif isinstance(event, CdrRejected):
+            self._queue.change(recorded, _cdr(event.cdr), state="resubmission_requested")
+        elif isinstance(event, CdrActionProposed):
+            self._propose(recorded, event)
+        elif isinstance(event, CdrReleased | CdrCorrected | CdrAdjusted):
+            self._do_what_was_proposed(recorded, event)
+
+    def _end(self, recorded: Recorded, cdr: str, resolution: str) -> None:
+        self._queue.resolve_all(recorded, "cdr", cdr, resolution)
+        self._queue.resolve_all(recorded, "finding", cdr, resolution)
+
+    def _propose(self, recorded: Recorded, event: CdrActionProposed) -> None:
+        before, proposal = recorded.history(), event.proposal
+        if before.state != "accepted":
+            self._queue.change(recorded, _cdr(event.cdr), state="proposed")
+            return
+        said = Refusal("SECOND_PERSON_REQUIRED", proposal.action, f"not {event.actor}")
+        stake = Stake(proposal.amount, proposal.currency)
+        about = _proposal(event.cdr)
+        if before.is_proposed:
+            self._queue.change(recorded, about, [said], stake=stake)
         else:
-            item.refusals, item.changed_at = refusals, recorded.recorded_at
+            self._queue.open(recorded, about, [said], stake=stake, state="proposed")
 
-    def _resolve(self, recorded: Recorded, key: Key, resolution: str) -> None:
-        item = self._open.pop(key, None)
-        if item is None:
-            at = recorded.recorded_at, recorded.position
-            self._resolved.append((*key, *at, resolution))
-        else:
-            item.resolved_at, item.resolved_by = recorded.recorded_at, recorded.position
-            item.resolution = resolution
+    def _do_what_was_proposed(
+        self, recorded: Recorded, event: CdrReleased | CdrCorrected | CdrAdjusted
+    ) -> None:
+        before = recorded.history()
+        if before.is_proposed and before.state == "accepted":
+            done = "adjusted" if isinstance(event, CdrAdjusted) else "corrected"
+            self._queue.resolve(recorded, _proposal(event.cdr), done)
+        elif before.is_proposed:
+            state: State = "resubmission_requested" if before.is_rejected else "open"
+            self._queue.change(recorded, _cdr(event.cdr), state=state)
 
-
-def _place(message: Source) -> str:
-    return f"{message.topic}[{message.partition}]@{message.offset}"
-
-
-def _first(refusals: Sequence[Refusal]) -> tuple[str, str, str, str]:
-    first = refusals[0]
-    return first.reason, first.path, first.expected, first.actual
-
-
-def _json(refusals: Sequence[Refusal]) -> str:
-    return msgspec.json.encode(refusals).decode()
-
-
-def _row(item: Item) -> str:
-    source, statement = item.source, item.statement
-    place = f"{source.topic}\t{source.partition}\t{source.offset}" if source else "\\N\t\\N\t\\N"
-    stated = f"{statement.total_cost.before_taxes}\t{statement.currency}" if statement else None
-    party, slash, _ = item.record.partition("/")
-    return "\t".join(
-        (
-            f"{item.position}\t{item.number}\t{item.kind}\t{text(item.key)}\t{text(item.record)}",
-            place,
-            *map(text, _first(item.refusals)),
-            text(_json(item.refusals)),
-            stated or "\\N\t\\N",
-            text(source.sender if source else None),
-            text(party if slash else None),
-            item.opened_at,
-            item.changed_at,
-            text(item.resolved_at),
-            r"\N" if item.resolved_by is None else str(item.resolved_by),
-            text(item.resolution),
+    def _agree(self, recorded: Recorded, event: AgreementAgreed) -> None:
+        version = event.version
+        self._terms.append(
+            f"{text(event.agreement)}\t{version.number}\t{version.valid_from}"
+            f"\t{text(version.valid_until)}\t{version.terms.sla.correction_h}"
+            f"\t{recorded.recorded_at}"
         )
-    )
+
+
+def _cdr(cdr: str) -> About:
+    return About("cdr", cdr, cdr)
+
+
+def _finding(cdr: str) -> About:
+    return About("finding", cdr, cdr)
+
+
+def _proposal(cdr: str) -> About:
+    return About("cdr", cdr, f"{cdr} proposal")
+
+
+def _stake(statement: CdrStatement) -> Stake:
+    price = statement.total_cost.before_taxes
+    return Stake(price, statement.currency, statement.buyer, statement.start_date_time)

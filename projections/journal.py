@@ -10,10 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from projections.amounts import decimal_of, ten_thousandths
+from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExcluded, CdrRedecided
 from projections.database import Connection, copy_rows, for_each, run, text, text_array
+from projections.dispute_events import DisputedPart, DisputeOpened, DisputeReturned, ReturnedPart
 from projections.event_parts import Booking, Decision, Entry, Leg
-from projections.events import CdrAccepted, CdrRedecided, MonthClosed
+from projections.events import MonthClosed
 from projections.pages import Recorded
+
+Place = tuple[int, int]
+"""Where an entry stands: the position of its event, and its number there."""
 
 BookDay = tuple[str, str, str, str, str]
 """(book, currency, posted on, accounting month, currency of the book)"""
@@ -22,6 +27,9 @@ BookDay = tuple[str, str, str, str, str]
 def _no_sums() -> defaultdict[str, list[int]]:
     """Per account: debit, credit, and both in the book's currency."""
     return defaultdict(lambda: [0, 0, 0, 0])
+
+
+_NOTHING = r"\N" + "\t" + r"\N"
 
 
 class _Rows:
@@ -60,13 +68,20 @@ class Journal:
     def take(self, recorded: Recorded) -> None:
         event = recorded.event
         if isinstance(event, CdrAccepted):
-            decision = event.decision
-            self._book(recorded, event.cdr, decision.entries, decision, 1)
+            self._decide(recorded, event.cdr, event.decision, 1)
         elif isinstance(event, CdrRedecided):
-            self._book_back(recorded, event)
+            back = event.reversal, event.reversal_booking, event.visible_to
+            self._book_back(recorded, event.cdr, *back)
             if event.decision is not None:
-                number = 1 + len(event.reversal)
-                self._book(recorded, event.cdr, event.decision.entries, event.decision, number)
+                self._decide(recorded, event.cdr, event.decision, 1 + len(event.reversal))
+        elif isinstance(event, CdrCredited | CdrExcluded):
+            if event.reversal_booking is not None:
+                back = event.reversal, event.reversal_booking, event.visible_to
+                self._book_back(recorded, event.cdr, *back)
+        elif isinstance(event, CdrAdjusted):
+            self._adjust(recorded, event)
+        elif isinstance(event, DisputeOpened | DisputeReturned):
+            self._dispute(recorded, event)
         elif isinstance(event, MonthClosed):
             self._steps.append(recorded)
             self._rows = self._next_rows()
@@ -85,52 +100,89 @@ class Journal:
         self._steps.append(rows)
         return rows
 
-    def _book(
-        self, recorded: Recorded, cdr: str, entries: Sequence[Entry], decision: Decision, first: int
-    ) -> None:
-        tail = _tail(recorded, decision.booking)
-        visible_to = text_array(decision.visible_to)
-        for number, entry in enumerate(entries, first):
-            self._add(
-                recorded,
-                number,
-                entry,
-                decision.booking,
-                f"{_of_leg(cdr, decision.legs[entry.leg])}\t{tail}\t\\N\t\\N"
-                f"\t{len(entry.postings)}\t{visible_to}",
-            )
+    def _decide(self, recorded: Recorded, cdr: str, decision: Decision, first: int) -> None:
+        booking = decision.booking
+        tail, visible_to = _tail(recorded, booking), text_array(decision.visible_to)
+        for number, entry in enumerate(decision.entries, first):
+            leg = _of_leg(cdr, decision.legs[entry.leg])
+            self._add(recorded, number, entry, booking, leg, tail, visible_to)
 
-    def _book_back(self, recorded: Recorded, event: CdrRedecided) -> None:
-        """Book the reversal: each entry names the one it takes back."""
-        before = recorded.reversed
-        if before is None or len(before.decision.entries) != len(event.reversal):
+    def _book_back(
+        self,
+        recorded: Recorded,
+        cdr: str,
+        reversal: Sequence[Entry],
+        booking: Booking,
+        visible_to: tuple[str, ...],
+    ) -> None:
+        """Book a reversal: each entry names the one it takes back.
+
+        A decision that another one replaces is taken back alone; what was given back of the CDR
+        stays, and goes with a decision that ends.
+        """
+        before = recorded.history()
+        booked = before.booked()[: len(reversal)]
+        if before.decided is None or len(booked) != len(reversal):
             raise ValueError(f"event {recorded.position} does not reverse what it names")
-        tail = _tail(recorded, event.reversal_booking)
-        visible_to = text_array(event.visible_to)
-        for index, (entry, original) in enumerate(
-            zip(event.reversal, before.decision.entries, strict=True)
-        ):
-            if (entry.book, entry.leg, entry.rule) != (original.book, original.leg, original.rule):
+        legs, tail = before.decided.decision.legs, _tail(recorded, booking)
+        for index, (entry, original) in enumerate(zip(reversal, booked, strict=True), 1):
+            was = original.entry
+            if (entry.book, entry.leg, entry.rule) != (was.book, was.leg, was.rule):
                 raise ValueError(f"event {recorded.position} reverses in another order")
-            self._add(
-                recorded,
-                1 + index,
-                entry,
-                event.reversal_booking,
-                f"{_of_leg(event.cdr, before.decision.legs[entry.leg])}\t{tail}"
-                f"\t{before.position}\t{before.first_entry + index}"
-                f"\t{len(entry.postings)}\t{visible_to}",
+            place = original.position, original.number
+            leg, seen = _of_leg(cdr, legs[entry.leg]), text_array(visible_to)
+            self._add(recorded, index, entry, booking, leg, tail, seen, place)
+
+    def _adjust(self, recorded: Recorded, event: CdrAdjusted) -> None:
+        decided = recorded.history().decided
+        if decided is None:
+            raise ValueError(f"event {recorded.position} adjusts what was never decided")
+        tail, visible_to = _tail(recorded, event.booking), text_array(event.visible_to)
+        for number, entry in enumerate(event.entries, 1):
+            leg = _of_leg(event.cdr, decided.decision.legs[entry.leg])
+            self._add(recorded, number, entry, event.booking, leg, tail, visible_to)
+
+    def _dispute(self, recorded: Recorded, event: DisputeOpened | DisputeReturned) -> None:
+        """Book what leaves clearing, or comes back to it: the reversal names the opening."""
+        opened = 0
+        if isinstance(event, DisputeReturned):
+            opened = max(
+                (row.position for row in recorded.earlier if isinstance(row.event, DisputeOpened)),
+                default=0,
             )
+        parts: Sequence[DisputedPart | ReturnedPart] = (
+            event.parts if isinstance(event, DisputeOpened) else event.returned
+        )
+        number, claim, visible_to = 0, event.claim, text_array(event.visible_to)
+        for part in parts:
+            entries = part.entries if isinstance(part, DisputedPart) else part.reversal
+            sale = (text(part.cdr), claim.seller, claim.buyer)
+            leg = "\t".join((*sale, text(part.clause), text(part.agreement_version)))
+            tail = _tail(recorded, part.booking)
+            for index, entry in enumerate(entries):
+                number += 1
+                place = (opened, part.first_entry + index) if opened else None
+                self._add(recorded, number, entry, part.booking, leg, tail, visible_to, place)
 
     def _add(
-        self, recorded: Recorded, number: int, entry: Entry, booking: Booking, rest: str
+        self,
+        recorded: Recorded,
+        number: int,
+        entry: Entry,
+        booking: Booking,
+        leg: str,
+        tail: str,
+        visible_to: str,
+        reverses: Place | None = None,
     ) -> None:
         rows = self._rows
+        place = _NOTHING if reverses is None else f"{reverses[0]}\t{reverses[1]}"
         head = f"{recorded.position}\t{number}\t"
         book, currency, book_currency = entry.book, entry.currency, entry.book_currency
         rows.entries.append(
             f"{head}{recorded.version}\t{text(book)}\t{currency}\t{book_currency}"
-            f"\t{entry.rule}\t{entry.leg}\t{rest}"
+            f"\t{entry.rule}\t{entry.leg}\t{leg}\t{tail}\t{place}"
+            f"\t{len(entry.postings)}\t{visible_to}"
         )
         day = book, currency, booking.posted_on, booking.accounting_month, book_currency
         accounts = rows.sums[day]

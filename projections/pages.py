@@ -1,30 +1,25 @@
 """A page: a piece of the log in order, decoded once for all read models."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from projections.cdr_events import CdrConflictHeld, CdrEvent
+from projections.control_events import SenderEvent, TotalsEvent
 from projections.database import Connection, query
-from projections.event_parts import CdrStatement, Decision, Source
-from projections.events import CdrAccepted, CdrHeld, CdrRedecided, Event, decode
-
-
-class Reversed(NamedTuple):
-    """The decision that a redecided event reverses, as its own event recorded it.
-
-    `first_entry` is the number of the decision's first entry in that event; `statement` and
-    `message` are what the CDR said and the message that brought it.
-    """
-
-    position: int
-    decision: Decision
-    first_entry: int
-    statement: CdrStatement
-    message: Source | None
+from projections.dispute_events import DisputeReturned
+from projections.event_base import Event
+from projections.events import decode
+from projections.history import Earlier, History, history_of
 
 
 class Recorded(NamedTuple):
-    """One event of the log. `recorded_at` is text, ready to be copied."""
+    """One event of the log. `recorded_at` is text, ready to be copied.
+
+    `earlier` are the object's events before it, where it needs them; `before` is what they say
+    of a CDR.
+    """
 
     position: int
     topic: str
@@ -32,7 +27,14 @@ class Recorded(NamedTuple):
     version: int
     recorded_at: str
     event: Event
-    reversed: Reversed | None = None
+    earlier: tuple[Earlier, ...] = ()
+    before: History | None = None
+
+    def history(self) -> History:
+        """Return what stood before. Raises ValueError for what an empty history cannot lead to."""
+        if self.before is None:
+            raise ValueError(f"event {self.position} is about a CDR that never arrived")
+        return self.before
 
 
 def read_page(
@@ -45,44 +47,39 @@ def read_page(
         Recorded(position, topic, originator, version, _text_of(recorded_at), decode(topic, state))
         for position, originator, version, topic, state, recorded_at in found
     ]
-    if any(type(recorded.event) is CdrRedecided for recorded in page):
-        return _with_what_they_reverse(connection, page)
-    return page
+    wanted = {row.originator_id for row in page if row.version > 1 and _needs_history(row.event)}
+    return _with_histories(connection, page, wanted) if wanted else page
 
 
 def _text_of(instant: datetime) -> str:
     return instant.isoformat(" ")
 
 
-def _with_what_they_reverse(connection: Connection, page: list[Recorded]) -> list[Recorded]:
-    wanted: dict[tuple[UUID, int], None] = {}
+def _needs_history(event: Event) -> bool:
+    """True for what goes on from earlier events of its object."""
+    if isinstance(event, CdrConflictHeld):
+        return False
+    return isinstance(event, CdrEvent | SenderEvent | TotalsEvent | DisputeReturned)
+
+
+def _with_histories(
+    connection: Connection, page: list[Recorded], wanted: set[UUID]
+) -> list[Recorded]:
+    """Tell the events of some objects what was recorded of these before."""
+    before_page: defaultdict[UUID, list[Earlier]] = defaultdict(list)
+    until = page[0].position
+    found = connection.execute(query("log_events_before"), [sorted(wanted), until], binary=True)
+    for position, originator, topic, state in found:
+        before_page[originator].append(Earlier(position, topic, decode(topic, state)))
+    told = []
     for recorded in page:
-        if isinstance(recorded.event, CdrRedecided):
-            wanted[recorded.originator_id, recorded.event.reverses_version] = None
-            wanted[recorded.originator_id, 1] = None
-    columns = [[key[0] for key in wanted], [key[1] for key in wanted]]
-    found = connection.execute(query("log_events"), columns, binary=True)
-    earlier = {
-        (originator, version): (position, decode(topic, state))
-        for position, originator, version, topic, state in found
-    }
-    return [_with_reversed(recorded, earlier) for recorded in page]
-
-
-def _with_reversed(
-    recorded: Recorded, earlier: dict[tuple[UUID, int], tuple[int, Event]]
-) -> Recorded:
-    if not isinstance(recorded.event, CdrRedecided):
-        return recorded
-    position, event = earlier[recorded.originator_id, recorded.event.reverses_version]
-    _, first = earlier[recorded.originator_id, 1]
-    if not isinstance(event, CdrAccepted | CdrRedecided) or event.decision is None:
-        raise ValueError(f"event {recorded.position} reverses {position}, which decided nothing")
-    if not isinstance(first, CdrAccepted | CdrHeld):
-        raise ValueError(f"event {recorded.position} is about a CDR that never arrived")
-    number = 1 + (len(event.reversal) if isinstance(event, CdrRedecided) else 0)
-    statement = event.statement if isinstance(event, CdrAccepted) else first.statement
-    message = first.provenance.source if first.provenance else None
-    return recorded._replace(
-        reversed=Reversed(position, event.decision, number, statement, message)
-    )
+        originator, event = recorded.originator_id, recorded.event
+        if originator in wanted:
+            earlier = tuple(before_page[originator])
+            before_page[originator].append(Earlier(recorded.position, recorded.topic, event))
+            if earlier and _needs_history(event):
+                before = history_of(earlier) if isinstance(event, CdrEvent) else None
+                told.append(recorded._replace(earlier=earlier, before=before))
+                continue
+        told.append(recorded)
+    return told

@@ -1,21 +1,34 @@
 """Settlement periods: their steps, who owes whom, and how each CDR stands in them.
 
-`clearing` sums the postings on `receivable:*` and `payable:*` per period, party and counterparty;
-`cdr` has a row for each CDR in the period where it is booked. What is decided again inside an
-open period replaces the row; where the period is closed by then, the row stays as `adjusted`, and
-the new decision stands in the later period.
+`clearing` sums the postings on `receivable:*` and `payable:*` per period, party and counterparty:
+what is disputed stands on other accounts, and is left out until it comes back. `cdr` (module
+`standing`) has a row for each CDR in every period that has entries of it; `unbooked` has the
+CDRs that wait, were refused, or were excluded before anything was booked.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import ClassVar
 
 from projections.amounts import decimal_of, ten_thousandths
-from projections.database import Connection, copy_rows, for_each, text, text_array
-from projections.event_parts import Booking, CdrStatement, Decision, Entry, Leg, Refusal
-from projections.events import CdrAccepted, CdrHeld, CdrRedecided, PartyRegistered, PeriodMoved
+from projections.cdr_events import (
+    CdrAccepted,
+    CdrAdjusted,
+    CdrCreditAccepted,
+    CdrCredited,
+    CdrEvent,
+    CdrExcluded,
+    CdrHeld,
+    CdrRedecided,
+    CdrResubmitted,
+)
+from projections.database import Connection, copy_rows, for_each, text
+from projections.dispute_events import Contested, DisputeOpened, DisputeReturned
+from projections.event_parts import Booking, CdrStatement, Decision, Entry, Refusal
+from projections.events import PartyRegistered, PeriodMoved
 from projections.pages import Recorded
+from projections.standing import Standings
 
 STATES = {
     "settlement_period.opened.v1": "OPEN",
@@ -24,6 +37,7 @@ STATES = {
     "settlement_period.soft_closed.v1": "SOFT_CLOSED",
     "settlement_period.hard_closed.v1": "HARD_CLOSED",
 }
+_CONTESTED = "contested_cdr.contested.v1"
 _COLUMN = {
     ("receivable", "debit"): 0,
     ("receivable", "credit"): 1,
@@ -40,38 +54,41 @@ def _clearing(account: str, side: str) -> tuple[int | None, str]:
 
 
 class Periods:
-    """Steps, clearing sums, CDR standing, held CDRs, and which book is whose."""
+    """Steps, clearing sums, CDR standing, CDRs that are not booked, and which book is whose."""
 
     NAME: ClassVar[str] = "period"
     TABLES: ClassVar[Mapping[str, str]] = {
         "step": "position",
         "clearing": 'period COLLATE "C", book COLLATE "C", party, counterparty, currency',
         "cdr": 'posted_period COLLATE "C", cdr COLLATE "C"',
-        "held": 'cdr COLLATE "C"',
+        "unbooked": 'cdr COLLATE "C"',
+        "contested": 'cdr COLLATE "C"',
         "party": 'party COLLATE "C"',
     }
 
     def __init__(self) -> None:
         self._steps: list[str] = []
         self._sums: defaultdict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        self._standing: dict[tuple[str, str], tuple[str, str]] = {}
-        self._removed: list[tuple[str, str]] = []
-        self._adjusted: list[tuple[str, str]] = []
-        self._held: dict[str, tuple[object, ...]] = {}
-        self._released: list[tuple[str]] = []
+        self._standings = Standings()
+        self._unbooked: dict[str, tuple[object, ...]] = {}
+        self._booked: dict[str, None] = {}
+        self._contested: defaultdict[str, int] = defaultdict(int)
         self._parties: dict[str, str] = {}
 
     def take(self, recorded: Recorded) -> None:
         event = recorded.event
-        if isinstance(event, CdrAccepted):
-            self._decide(recorded, event.cdr, event.decision, event.statement)
-            if event.moved_from == "held":
-                self._held.pop(event.cdr, None)
-                self._released.append((event.cdr,))
-        elif isinstance(event, CdrHeld):
-            self._hold(recorded, event.cdr, event.statement, event.refusals)
-        elif isinstance(event, CdrRedecided):
-            self._decide_again(recorded, event)
+        if isinstance(event, CdrEvent):
+            self._standings.take(recorded)
+            self._clear_cdr(recorded, event)
+            self._keep_unbooked(recorded, event)
+        elif isinstance(event, DisputeOpened):
+            for part in event.parts:
+                self._clear(part.entries, event.claim.seller, event.claim.buyer, part.booking)
+        elif isinstance(event, DisputeReturned):
+            for back in event.returned:
+                self._clear(back.reversal, event.claim.seller, event.claim.buyer, back.booking)
+        elif isinstance(event, Contested):
+            self._contested[event.cdr] += 1 if recorded.topic == _CONTESTED else -1
         elif isinstance(event, PartyRegistered):
             self._parties[event.party] = event.document.entity
         elif isinstance(event, PeriodMoved):
@@ -86,73 +103,80 @@ class Periods:
             schema,
             ((*key, *map(decimal_of, amounts)) for key, amounts in sums),
         )
-        for_each(connection, "remove_period_cdrs", schema, self._removed)
-        for_each(connection, "adjust_period_cdrs", schema, self._adjusted)
-        standing = [
-            f"{text(period)}\t{text(cdr)}\t{standing}\t{rest}"
-            for (period, cdr), (standing, rest) in self._standing.items()
-        ]
-        copy_rows(connection, "insert_period_cdrs", schema, standing)
-        for_each(connection, "release_held", schema, self._released)
-        for_each(connection, "keep_held", schema, self._held.values())
+        self._standings.write(connection, schema)
+        for_each(connection, "drop_unbooked", schema, [(cdr,) for cdr in self._booked])
+        for_each(connection, "keep_unbooked", schema, self._unbooked.values())
+        for_each(connection, "count_contested", schema, sorted(self._contested.items()))
         for_each(connection, "keep_parties", schema, sorted(self._parties.items()))
 
-    def _decide(
-        self, recorded: Recorded, cdr: str, decision: Decision, statement: CdrStatement
-    ) -> None:
-        booking, sale = decision.booking, decision.legs[0]
-        self._clear(decision.entries, decision.legs, booking)
-        self._standing[booking.posted_period, cdr] = (
-            "valid",
-            f"{text(booking.service_period)}\t{decision.seller}\t{decision.buyer}"
-            f"\t{sale.currency}\t{sale.net}\t{sale.gross}\t{text(booking.late_of)}"
-            f"\t{statement.end_date_time}\t{recorded.position}"
-            f"\t{text_array(decision.visible_to)}",
-        )
+    def _clear_cdr(self, recorded: Recorded, event: CdrEvent) -> None:
+        if isinstance(event, CdrAccepted):
+            self._clear_legs(event.decision.entries, event.decision, event.decision.booking)
+        elif isinstance(event, CdrRedecided | CdrCredited | CdrExcluded):
+            decided = recorded.history().decided
+            if event.reversal_booking is not None and decided is not None:
+                self._clear_legs(event.reversal, decided.decision, event.reversal_booking)
+            if isinstance(event, CdrRedecided) and event.decision is not None:
+                self._clear_legs(event.decision.entries, event.decision, event.decision.booking)
+        elif isinstance(event, CdrAdjusted):
+            decided = recorded.history().decided
+            if decided is not None:
+                self._clear_legs(event.entries, decided.decision, event.booking)
 
-    def _decide_again(self, recorded: Recorded, event: CdrRedecided) -> None:
-        before = recorded.reversed
-        if before is None:
-            raise ValueError(f"event {recorded.position} does not reverse what it names")
-        self._clear(event.reversal, before.decision.legs, event.reversal_booking)
-        key = before.decision.booking.posted_period, event.cdr
-        if event.reversal_booking.posted_period != key[0]:
-            self._adjust(key)
-        elif self._standing.pop(key, None) is None:
-            self._removed.append(key)
-        if event.decision is not None:
-            self._decide(recorded, event.cdr, event.decision, before.statement)
-        else:
-            self._hold(recorded, event.cdr, before.statement, event.refusals)
-
-    def _adjust(self, key: tuple[str, str]) -> None:
-        row = self._standing.get(key)
-        if row is None:
-            self._adjusted.append(key)
-        else:
-            self._standing[key] = "adjusted", row[1]
-
-    def _hold(
-        self, recorded: Recorded, cdr: str, statement: CdrStatement, refusals: Sequence[Refusal]
-    ) -> None:
-        reasons = ", ".join(dict.fromkeys(refusal.reason for refusal in refusals))
-        price = statement.total_cost.before_taxes
-        # Held again with other reasons: it waits since the first time.
-        held_at = self._held[cdr][-1] if cdr in self._held else recorded.recorded_at
-        ended_at = statement.end_date_time
-        self._held[cdr] = (cdr, ended_at, reasons, price, statement.currency, held_at)
-
-    def _clear(self, entries: Sequence[Entry], legs: Sequence[Leg], booking: Booking) -> None:
-        """Add the clearing accounts' postings: the leg's other party owns the account."""
+    def _clear_legs(self, entries: Iterable[Entry], decision: Decision, booking: Booking) -> None:
         for entry in entries:
-            leg = legs[entry.leg]
+            leg = decision.legs[entry.leg]
+            self._clear((entry,), leg.seller, leg.buyer, booking)
+
+    def _clear(self, entries: Iterable[Entry], seller: str, buyer: str, booking: Booking) -> None:
+        """Add the clearing accounts' postings: the sale's other party owns the account."""
+        for entry in entries:
             for posting in entry.postings:
                 column, counterparty = _clearing(posting.account, posting.side)
                 if column is None:
                     continue
-                party = leg.seller if counterparty == leg.buyer else leg.buyer
+                party = seller if counterparty == buyer else buyer
                 key = (booking.posted_period, entry.book, party, counterparty, entry.currency)
                 self._sums[key][column] += ten_thousandths(posting.amount)
+
+    def _keep_unbooked(self, recorded: Recorded, event: CdrEvent) -> None:
+        if isinstance(event, CdrHeld):
+            self._wait(recorded, event.cdr, event.STATE, event.statement, event.refusals)
+        elif isinstance(event, CdrAccepted | CdrCreditAccepted):
+            if recorded.version > 1:
+                self._book(event.cdr)
+        elif isinstance(event, CdrResubmitted):
+            self._book(event.cdr)
+        elif isinstance(event, CdrRedecided) and event.decision is None:
+            statement = recorded.history().statement
+            if statement is not None:
+                self._wait(recorded, event.cdr, "held", statement, event.refusals)
+        elif isinstance(event, CdrExcluded) and event.reversal_booking is None:
+            before = recorded.history()
+            if before.statement is not None:
+                held = event.cdr, "excluded", before.statement, before.refusals
+                self._wait(recorded, *held)
+
+    def _wait(
+        self,
+        recorded: Recorded,
+        cdr: str,
+        state: str,
+        statement: CdrStatement,
+        refusals: Sequence[Refusal],
+    ) -> None:
+        reasons = ", ".join(dict.fromkeys(refusal.reason for refusal in refusals))
+        price = statement.total_cost.before_taxes
+        # Held again with other reasons: it waits since the first time.
+        since = self._unbooked[cdr][-1] if cdr in self._unbooked else recorded.recorded_at
+        seller = cdr.partition("/")[0]
+        ended_at, currency = statement.end_date_time, statement.currency
+        row = cdr, state, seller, statement.buyer, ended_at, reasons, price, currency, since
+        self._unbooked[cdr] = row
+
+    def _book(self, cdr: str) -> None:
+        self._unbooked.pop(cdr, None)
+        self._booked[cdr] = None
 
     def _move(self, recorded: Recorded, event: PeriodMoved) -> None:
         provenance = event.provenance

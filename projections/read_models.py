@@ -1,11 +1,13 @@
 """All read models, in the order in which a page is written to them."""
 
 from projections.audit import Audit
+from projections.dispute import Disputes
 from projections.equation import Equation
 from projections.exception import Exceptions
 from projections.journal import Journal
 from projections.model import Batch
 from projections.period import Periods
+from projections.quality import Quality
 from projections.receipt import Receipts
 from projections.split import Splits
 from projections.tariff import Tariffs
@@ -19,7 +21,9 @@ READ_MODELS: dict[str, type[Batch]] = {
         Splits,
         Periods,
         Receipts,
+        Disputes,
         Exceptions,
+        Quality,
         Tariffs,
         Equation,
         Audit,

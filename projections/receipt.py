@@ -1,23 +1,44 @@
-"""Receipts: what was decided about each CDR, one row per event about it, the last one stands.
+"""Receipts: what happened to each CDR, one row per event about it, the last one stands.
 
 A row names the position of the event that recorded statement and decision; the log is immutable
 and in the same database, so the document is read from there by its key and not stored twice.
+`state` is the CDR's after the event, `step` what happened; `decided_by` is the event whose
+decision stands then, or stood last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from projections.cdr_events import (
+    CdrAccepted,
+    CdrActionProposed,
+    CdrAdjusted,
+    CdrConflictHeld,
+    CdrCorrected,
+    CdrCreditAccepted,
+    CdrCredited,
+    CdrEvent,
+    CdrExcluded,
+    CdrHeld,
+    CdrReadmitted,
+    CdrRedecided,
+    CdrRejected,
+    CdrReleased,
+    CdrReleaseUndone,
+    CdrResubmitted,
+)
 from projections.database import Connection, copy_rows, text, text_array
 from projections.event_parts import CdrStatement, Decision, Refusal
-from projections.events import CdrAccepted, CdrConflictHeld, CdrHeld, CdrRedecided
 from projections.pages import Recorded
 
 _NO_DECISION = "\t".join([r"\N"] * 11)
 _NO_STATEMENT = r"\N" + "\t" + r"\N"
+_STATES = {CdrExcluded: "excluded", CdrCredited: "credited", CdrReadmitted: "new"}
+"""Where a person's action leads to; any other leaves the state as it was."""
 
 
 class Receipts:
-    """Every step of every CDR: held, accepted, decided again, conflicting."""
+    """Every step of every CDR: held, accepted, decided again, conflicting, acted upon."""
 
     NAME: ClassVar[str] = "receipt"
     TABLES: ClassVar[Mapping[str, str]] = {"step": "position"}
@@ -28,18 +49,24 @@ class Receipts:
     def take(self, recorded: Recorded) -> None:
         event = recorded.event
         if isinstance(event, CdrAccepted):
-            decision = _decision(event.decision)
-            self._add(recorded, event.cdr, "accepted", event.statement, decision, event.because)
+            self._add(recorded, event, "accepted", event.because, event.statement, event.decision)
         elif isinstance(event, CdrHeld):
-            refused = _reasons(event.refusals)
-            self._add(recorded, event.cdr, "held", event.statement, _NO_DECISION, refused)
+            self._add(recorded, event, event.STATE, _reasons(event.refusals), event.statement)
         elif isinstance(event, CdrConflictHeld):
-            refused = "CDR_CONFLICT"
-            self._add(recorded, event.cdr, "conflict", event.statement, _NO_DECISION, refused)
+            self._add(recorded, event, "conflict", "CDR_CONFLICT", event.statement)
         elif isinstance(event, CdrRedecided):
-            decision = _decision(event.decision) if event.decision else _NO_DECISION
             because = event.because if event.decision else _reasons(event.refusals)
-            self._add(recorded, event.cdr, event.moved_to, None, decision, because)
+            self._add(recorded, event, event.moved_to, because, None, event.decision)
+        elif isinstance(event, CdrCreditAccepted):
+            self._add(recorded, event, "accepted", f"credits {event.credits}", event.statement)
+        elif isinstance(event, CdrResubmitted):
+            because = f"resubmitted for reject {event.reject_id}"
+            self._add(recorded, event, "new", because, event.statement)
+        elif isinstance(event, CdrEvent):
+            before = recorded.history()
+            state = _STATES.get(type(event), before.state)
+            statement = event.statement if isinstance(event, CdrCorrected) else None
+            self._add(recorded, event, state, _said(event), statement)
 
     def write(self, connection: Connection, schema: str) -> None:
         copy_rows(connection, "insert_receipt_steps", schema, self._rows)
@@ -47,21 +74,49 @@ class Receipts:
     def _add(
         self,
         recorded: Recorded,
-        cdr: str,
+        event: CdrEvent,
         state: str,
-        statement: CdrStatement | None,
-        decision: str,
         because: str,
+        statement: CdrStatement | None,
+        decision: Decision | None = None,
     ) -> None:
         stated = f"{statement.end_date_time}\t{text(statement.session_id)}" if statement else None
+        step = recorded.topic.split(".")[1]
         self._rows.append(
-            f"{recorded.position}\t{text(cdr)}\t{recorded.version}\t{state}\t{text(because)}"
-            f"\t{stated or _NO_STATEMENT}\t{decision}\t{recorded.recorded_at}"
+            f"{recorded.position}\t{text(event.cdr)}\t{recorded.version}\t{step}\t{state}"
+            f"\t{text(because)}\t{text(event.actor)}\t{stated or _NO_STATEMENT}"
+            f"\t{_decision(decision) if decision else _NO_DECISION}"
+            f"\t{_decided_by(recorded, decision)}\t{recorded.recorded_at}"
         )
 
 
-def _reasons(refusals: list[Refusal]) -> str:
+def _decided_by(recorded: Recorded, decision: Decision | None) -> str:
+    if decision is not None:
+        return str(recorded.position)
+    decided = recorded.before.decided if recorded.before is not None else None
+    return str(decided.position) if decided is not None else r"\N"
+
+
+def _reasons(refusals: Sequence[Refusal]) -> str:
     return ", ".join(dict.fromkeys(refusal.reason for refusal in refusals))
+
+
+def _said(event: CdrEvent) -> str:
+    """Return why a person did it, in the words of the person."""
+    if isinstance(event, CdrReleased):
+        release = event.release
+        return f"{', '.join(release.codes)} at the {release.price} price: {release.reason}"
+    if isinstance(event, CdrRejected):
+        return f"reject {event.reject.reject_id}: {event.reject.text}"
+    if isinstance(event, CdrActionProposed):
+        return f"{event.proposal.action} proposed: {event.proposal.reason}"
+    if isinstance(event, CdrAdjusted):
+        return f"{event.amount} {event.currency} given back: {event.reason}"
+    if isinstance(event, CdrCredited):
+        return f"credited by {event.credit}: {event.reason}"
+    if isinstance(event, CdrReleaseUndone | CdrCorrected | CdrExcluded | CdrReadmitted):
+        return event.reason
+    raise TypeError(f"{type(event).__name__} is no action of a person")
 
 
 def _decision(decision: Decision) -> str:

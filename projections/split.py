@@ -1,15 +1,16 @@
 """The split: who gets which part of a sale, one row per step of the waterfall.
 
-Reversals are rows of their own with the amount negated, as in `vat`.
+Reversals are rows of their own with the amount negated, as in `vat`. An adjustment gives back a
+part of the sale and leaves the shares as they are.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from projections.amounts import negated
+from projections.cdr_events import CdrAccepted, CdrCredited, CdrExcluded, CdrRedecided
 from projections.database import Connection, copy_rows, text, text_array
 from projections.event_parts import Booking, Decision
-from projections.events import CdrAccepted, CdrRedecided
 from projections.pages import Recorded
 
 
@@ -26,17 +27,23 @@ class Splits:
         event = recorded.event
         if isinstance(event, CdrAccepted):
             self._rows += _rows(recorded, event.cdr, event.decision, event.decision.booking, 1)
-        elif isinstance(event, CdrRedecided) and recorded.reversed is not None:
-            before = recorded.reversed.decision
-            origin = recorded.reversed.position
-            back = [*_rows(recorded, event.cdr, before, event.reversal_booking, 1, origin)]
+        elif isinstance(event, CdrRedecided):
+            back = [*_taken_back(recorded, event.cdr, event.reversal_booking)]
             self._rows += back
             if event.decision is not None:
                 booking = event.decision.booking
                 self._rows += _rows(recorded, event.cdr, event.decision, booking, 1 + len(back))
+        elif isinstance(event, CdrCredited | CdrExcluded) and event.reversal_booking is not None:
+            self._rows += _taken_back(recorded, event.cdr, event.reversal_booking)
 
     def write(self, connection: Connection, schema: str) -> None:
         copy_rows(connection, "insert_split_steps", schema, self._rows)
+
+
+def _taken_back(recorded: Recorded, cdr: str, booking: Booking) -> Iterator[str]:
+    decided = recorded.history().decided
+    if decided is not None:
+        yield from _rows(recorded, cdr, decided.decision, booking, 1, decided.position)
 
 
 def _rows(

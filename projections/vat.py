@@ -1,17 +1,21 @@
 """VAT: one row per leg and decision, as the ledger decided it.
 
-A redecided CDR adds rows that take the earlier ones back, `net` and `vat` negated, naming the
-row they reverse; a sum over rows is what stands.
+What is decided again, credited or excluded adds rows that take the earlier ones back, `net` and
+`vat` negated, naming the event they reverse. An adjustment adds a row with the part that is given
+back: the tax of its entries. A sum over rows is what stands.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
-from projections.amounts import negated
+from projections.amounts import decimal_of, negated, ten_thousandths
+from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExcluded, CdrRedecided
 from projections.database import Connection, copy_rows, text, text_array
-from projections.event_parts import Booking, Decision, Leg
-from projections.events import CdrAccepted, CdrRedecided
+from projections.event_parts import Booking, Decision, Entry, Leg
 from projections.pages import Recorded
+
+SALE = 0
+"""The leg that is adjusted: the sale itself."""
 
 
 class VatDecisions:
@@ -22,49 +26,105 @@ class VatDecisions:
 
     def __init__(self) -> None:
         self._rows: list[str] = []
+        self._position = self._number = 0
 
     def take(self, recorded: Recorded) -> None:
         event = recorded.event
         if isinstance(event, CdrAccepted):
-            self._rows += _rows(recorded, event.cdr, event.decision, event.decision.booking, 1)
-        elif isinstance(event, CdrRedecided) and recorded.reversed is not None:
-            before = recorded.reversed.decision
-            origin = recorded.reversed.position
-            self._rows += _rows(recorded, event.cdr, before, event.reversal_booking, 1, origin)
+            self._decide(recorded, event.cdr, event.decision)
+        elif isinstance(event, CdrRedecided):
+            self._take_back(recorded, event.cdr, event.reversal, event.reversal_booking)
             if event.decision is not None:
-                first = 1 + len(before.legs)
-                booking = event.decision.booking
-                self._rows += _rows(recorded, event.cdr, event.decision, booking, first)
+                self._decide(recorded, event.cdr, event.decision)
+        elif isinstance(event, CdrCredited | CdrExcluded):
+            if event.reversal_booking is not None:
+                self._take_back(recorded, event.cdr, event.reversal, event.reversal_booking)
+        elif isinstance(event, CdrAdjusted):
+            decided = recorded.history().decided
+            if decided is not None:
+                sale = decided.decision.legs[SALE]
+                self._give_back(recorded, event.cdr, sale, event.entries, event.booking)
 
     def write(self, connection: Connection, schema: str) -> None:
         copy_rows(connection, "insert_vat_decisions", schema, self._rows)
 
+    def _decide(self, recorded: Recorded, cdr: str, decision: Decision) -> None:
+        for leg in range(len(decision.legs)):
+            sale = decision.legs[leg]
+            amounts = sale.net, sale.vat.vat
+            self._add(recorded, cdr, leg, sale, amounts, decision.booking, decision.visible_to)
 
-def _rows(
-    recorded: Recorded,
-    cdr: str,
-    decision: Decision,
-    booking: Booking,
-    first: int,
-    reverses_position: int | None = None,
-) -> Iterator[str]:
-    origin = r"\N" if reverses_position is None else str(reverses_position)
-    tail = (
-        f"{text(booking.posted_period)}\t{booking.accounting_month}\t{recorded.recorded_at}"
-        f"\t{text_array(decision.visible_to)}"
-    )
-    for index, leg in enumerate(decision.legs):
-        yield (
-            f"{recorded.position}\t{first + index}\t{text(cdr)}\t{index}"
-            f"\t{origin}\t{_decided(leg, reverses_position)}\t{tail}"
+    def _take_back(
+        self, recorded: Recorded, cdr: str, reversal: Sequence[Entry], booking: Booking
+    ) -> None:
+        decided = recorded.history().decided
+        if decided is None:
+            return
+        decision = decided.decision
+        for leg in range(len(decision.legs)):
+            sale = decision.legs[leg]
+            amounts = negated(sale.net), negated(sale.vat.vat)
+            visible_to, origin = decision.visible_to, decided.position
+            self._add(recorded, cdr, leg, sale, amounts, booking, visible_to, origin)
+        # Beyond the decision's own entries stand those of its adjustments.
+        beyond = len(decision.entries)
+        adjusted = recorded.history().booked()[beyond : len(reversal)]
+        for original, entry in zip(adjusted, reversal[beyond:], strict=True):
+            sale, origin = decision.legs[entry.leg], original.position
+            self._give_back(recorded, cdr, sale, [entry], booking, origin)
+
+    def _give_back(
+        self,
+        recorded: Recorded,
+        cdr: str,
+        sale: Leg,
+        entries: Iterable[Entry],
+        booking: Booking,
+        reverses_position: int | None = None,
+    ) -> None:
+        """Add the tax in the seller's entries: what they post to revenue and to tax on sales."""
+        decided = recorded.history().decided
+        visible_to = decided.decision.visible_to if decided else ()
+        for entry in entries:
+            amounts = _posted(entry, "revenue:"), _posted(entry, "vat:")
+            if entry.rule.endswith("_sold"):
+                head = recorded, cdr, entry.leg, sale, amounts, booking, visible_to
+                self._add(*head, reverses_position)
+
+    def _add(
+        self,
+        recorded: Recorded,
+        cdr: str,
+        leg: int,
+        sale: Leg,
+        amounts: tuple[str, str],
+        booking: Booking,
+        visible_to: tuple[str, ...],
+        reverses_position: int | None = None,
+    ) -> None:
+        if self._position != recorded.position:
+            self._position, self._number = recorded.position, 0
+        self._number += 1
+        origin = r"\N" if reverses_position is None else str(reverses_position)
+        self._rows.append(
+            f"{recorded.position}\t{self._number}\t{text(cdr)}\t{leg}\t{origin}"
+            f"\t{_decided(sale, *amounts)}\t{text(booking.posted_period)}"
+            f"\t{booking.accounting_month}\t{recorded.recorded_at}\t{text_array(visible_to)}"
         )
 
 
-def _decided(leg: Leg, reverses_position: int | None) -> str:
+def _posted(entry: Entry, account: str) -> str:
+    """Return what an entry posts to accounts of a kind, credits less debits, at scale 4."""
+    signed = (
+        ten_thousandths(posting.amount) * (1 if posting.side == "credit" else -1)
+        for posting in entry.postings
+        if posting.account.startswith(account)
+    )
+    return str(decimal_of(sum(signed)))
+
+
+def _decided(leg: Leg, net: str, tax: str) -> str:
     vat = leg.vat
-    net, tax = leg.net, vat.vat
-    if reverses_position is not None:
-        net, tax = negated(net), negated(tax)
     return (
         f"{leg.kind}\t{leg.seller}\t{leg.buyer}\t{vat.rule}\t{vat.place}\t{vat.category}"
         f"\t{vat.percent}\t{net}\t{tax}\t{leg.currency}\t{vat.tax_point}"

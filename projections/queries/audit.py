@@ -52,3 +52,8 @@ def audit_trail(
         known_at=known_at,
         limit=limit,
     )
+
+
+def event_counts(connection: Connection) -> dict[str, int]:
+    """Return how many events of each topic were recorded."""
+    return dict(rows(connection, "audit_counts", lambda *row: row))

@@ -61,7 +61,10 @@ class PairPosition(NamedTuple):
 
 
 class PeriodCdr(NamedTuple):
-    """A CDR as it stands in a period; net and gross are the sale's."""
+    """A CDR as it stands in a period; net and gross are the sale's.
+
+    `booked_gross` is what the period holds of it, reversals and adjustments included.
+    """
 
     cdr: str
     service_period: str
@@ -72,9 +75,40 @@ class PeriodCdr(NamedTuple):
     currency: str
     net: Decimal
     gross: Decimal
+    booked_gross: Decimal
     late_of: str | None
+    is_disputed: bool
     ended_at: datetime
     position: int
+
+
+class ListedCdr(NamedTuple):
+    """A CDR in a period, or one that is not booked: then `net` is what the partner states."""
+
+    cdr: str
+    state: str
+    standing: str | None
+    service_period: str | None
+    posted_period: str | None
+    seller: str
+    buyer: str
+    currency: str
+    net: Decimal
+    gross: Decimal | None
+    booked_gross: Decimal
+    late_of: str | None
+    is_disputed: bool
+    ended_at: datetime
+    reasons: str
+
+
+class StandingCount(NamedTuple):
+    """How many CDRs of a period stand so, or wait; `late` and `disputed` of them."""
+
+    standing: str
+    cdrs: int
+    late: int
+    disputed: int
 
 
 class HeldCdr(NamedTuple):
@@ -132,14 +166,44 @@ def held_cdrs(
     """
     span: dict[str, datetime | None] = {"from": None, "until": None}
     if period is not None:
-        found = periods(connection, period=period)
-        zone = (found[0].time_zone if found else None) or "UTC"
-        month = period.rpartition("/")[2]
-        span = {
-            "from": start_of_month(month, zone),
-            "until": start_of_month(month_after(month), zone),
-        }
-    return rows(connection, "period_held", HeldCdr, **span, limit=limit)
+        span = {**_span_of(connection, period)}
+    return rows(connection, "period_unbooked", HeldCdr, **span, state="held", limit=limit)
+
+
+def standing_counts(connection: Connection, period: str) -> list[StandingCount]:
+    """Return how the CDRs of a period stand: those booked in it, and by their end the others."""
+    span = _span_of(connection, period)
+    return rows(connection, "period_standings", StandingCount, period=period, **span)
+
+
+def cdr_list(
+    connection: Connection,
+    *,
+    period: str | None = None,
+    state: str | None = None,
+    standing: str | None = None,
+    party: str | None = None,
+    late: bool = False,
+    disputed: bool = False,
+    limit: int | None = None,
+) -> list[ListedCdr]:
+    """Return CDRs, one row for each period that has entries of it; `late`, `disputed`: only those.
+
+    States: held, refused, excluded, accepted, credited.
+    """
+    filters = {"period": period, "state": state, "standing": standing, "party": party}
+    flags = {"late": late, "disputed": disputed, "limit": limit}
+    return rows(connection, "cdr_list", ListedCdr, **filters, **flags)
+
+
+def _span_of(connection: Connection, period: str) -> dict[str, datetime]:
+    found = periods(connection, period=period)
+    zone = (found[0].time_zone if found else None) or "UTC"
+    month = period.rpartition("/")[2]
+    return {
+        "from": start_of_month(month, zone),
+        "until": start_of_month(month_after(month), zone),
+    }
 
 
 def figures(connection: Connection, period: str) -> PeriodFigures:

@@ -16,13 +16,19 @@ Document = dict[str, Any]
 
 
 class CdrStep(NamedTuple):
-    """One event about a CDR; net and gross are the sale's. A reversal to held has no decision."""
+    """One event about a CDR: `step` is what happened, `state` what the CDR was then.
+
+    net and gross are the sale's, where it decided; `decided_by` is the event whose decision stands
+    or stood last.
+    """
 
     position: int
     cdr: str
     version: int
+    step: str
     state: str
     because: str
+    actor: str | None
     ended_at: datetime | None
     session_id: str | None
     seller: str | None
@@ -35,6 +41,7 @@ class CdrStep(NamedTuple):
     late_of: str | None
     tariff: str | None
     tariff_number: int | None
+    decided_by: int | None
     recorded_at: datetime
 
 
@@ -83,14 +90,17 @@ def explain(
     statement: Document = next(
         event["statement"] for event in reversed(recorded) if "statement" in event
     )
-    decision: Document | None = recorded[-1].get("decision")
+    last = taken[-1]
+    decision: Document | None = None
+    if last.decided_by is not None and last.state in ("accepted", "credited", "excluded"):
+        decision = _event(connection, last.decided_by)["decision"]
     used = decision or {}
     tariff = used.get("tariff") or {}
     agreement, _, agreed = (used.get("agreement") or "").partition("#")
-    before = taken[-1].position
+    before = last.position
     return Explanation(
         cdr=cdr,
-        state=taken[-1].state,
+        state=last.state,
         statement=statement,
         decision=decision,
         steps=taken,
@@ -126,7 +136,8 @@ def _used(
     for row in reversed(audit_trail(connection, subject=key, kind=kind)):
         if row.position < before and not row.topic.endswith("_held.v1"):
             document = _event(connection, row.position)
-            # Some events only move a version, and say no more of it than its number.
-            if number is None or document.get("version", {}).get("number") == number:
+            # Some events only move a version or warn of a session: they say nothing of it.
+            says = document.keys() & {"statement", "version"}
+            if says and (number is None or document["version"]["number"] == number):
                 return {"position": row.position, **document}
     return None

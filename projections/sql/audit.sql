@@ -43,3 +43,6 @@ WHERE (%(subject)s::text IS NULL OR subject = %(subject)s)
   AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
 ORDER BY position
 LIMIT %(limit)s
+
+-- name: audit_counts
+SELECT topic, count(*) FROM audit.event GROUP BY topic ORDER BY topic

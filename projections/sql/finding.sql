@@ -3,15 +3,29 @@
 -- name: finding_counts
 SELECT warning ->> 'reason' AS reason, count(DISTINCT decided.cdr)
 FROM (
-    SELECT DISTINCT ON (cdr) cdr, position, state
+    SELECT DISTINCT ON (cdr) cdr, decided_by, state
     FROM receipt.step
     WHERE state <> 'conflict'
-    ORDER BY cdr, position DESC
+    ORDER BY cdr, step.position DESC
 ) AS decided
-JOIN log.stored_event AS event ON event.position = decided.position
+JOIN log.stored_event AS event ON event.position = decided.decided_by
 CROSS JOIN LATERAL jsonb_array_elements(
     convert_from(event.state, 'UTF8')::jsonb -> 'decision' -> 'warnings'
 ) AS warning
 WHERE decided.state = 'accepted'
 GROUP BY 1
 ORDER BY 1
+
+-- name: decision_counts
+SELECT count(*) FILTER (WHERE decision -> 'session' ->> 'matched_by' <> 'session_id'),
+       count(*) FILTER (WHERE evidence ->> 'status' = 'verified')
+FROM (
+    SELECT DISTINCT ON (cdr) cdr, decided_by AS position, state
+    FROM receipt.step
+    WHERE state <> 'conflict'
+    ORDER BY cdr, step.position DESC
+) AS decided
+JOIN log.stored_event AS event ON event.position = decided.position
+CROSS JOIN LATERAL jsonb_to_record(convert_from(event.state, 'UTF8')::jsonb)
+    AS recorded (decision jsonb, evidence jsonb)
+WHERE decided.state = 'accepted'

@@ -7,11 +7,11 @@ WHERE position > %(after)s AND (%(until)s::bigint IS NULL OR position <= %(until
 ORDER BY position
 LIMIT %(size)s
 
--- name: log_events
-SELECT position, originator_id, originator_version, topic, state
+-- name: log_events_before
+SELECT position, originator_id, topic, state
 FROM log.stored_event
-JOIN unnest(%s::uuid[], %s::integer[]) AS wanted (originator_id, originator_version)
-    USING (originator_id, originator_version)
+WHERE originator_id = ANY (%s::uuid[]) AND position < %s
+ORDER BY position
 
 -- name: log_head
 SELECT coalesce(max(position), 0) FROM log.stored_event

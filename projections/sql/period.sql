@@ -25,7 +25,8 @@ CREATE TABLE {schema}.clearing (
     payable_credit    numeric NOT NULL,
     PRIMARY KEY (period, book, party, counterparty, currency)
 );
--- net and gross are the sale's, before and after tax, in its currency.
+-- net and gross are the sale's, before and after tax, in its currency; booked_gross is what the
+-- period holds of it, reversals and adjustments included.
 CREATE TABLE {schema}.cdr (
     posted_period  text        NOT NULL,
     cdr            text        NOT NULL,
@@ -37,19 +38,29 @@ CREATE TABLE {schema}.cdr (
     currency       text        NOT NULL,
     net            numeric     NOT NULL,
     gross          numeric     NOT NULL,
+    booked_gross   numeric     NOT NULL,
     late_of        text,
     ended_at       timestamptz NOT NULL,
     position       bigint      NOT NULL,
     visible_to     text[]      NOT NULL,
     PRIMARY KEY (posted_period, cdr)
 );
-CREATE TABLE {schema}.held (
+-- CDRs of which nothing is booked: they wait, were refused, or were excluded before they were.
+CREATE TABLE {schema}.unbooked (
     cdr        text        PRIMARY KEY,
+    state      text        NOT NULL CHECK (state IN ('held', 'refused', 'excluded')),
+    seller     text        NOT NULL,
+    buyer      text        NOT NULL,
     ended_at   timestamptz NOT NULL,
     reasons    text        NOT NULL,
     stated_net numeric     NOT NULL,
     currency   text        NOT NULL,
-    held_at    timestamptz NOT NULL
+    since      timestamptz NOT NULL
+);
+-- How many open disputes keep a part of a CDR.
+CREATE TABLE {schema}.contested (
+    cdr      text    PRIMARY KEY,
+    disputes integer NOT NULL
 );
 CREATE TABLE {schema}.party (
     party  text PRIMARY KEY,
@@ -57,8 +68,9 @@ CREATE TABLE {schema}.party (
 );
 GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
 GRANT SELECT, INSERT ON {schema}.step TO clearwatt_app;
-GRANT SELECT, INSERT, UPDATE ON {schema}.clearing, {schema}.party TO clearwatt_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.cdr, {schema}.held TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE ON {schema}.clearing, {schema}.party, {schema}.contested
+    TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON {schema}.cdr, {schema}.unbooked TO clearwatt_app;
 
 -- name: period_indexes
 CREATE INDEX step_period ON {schema}.step (period, position);
@@ -79,25 +91,39 @@ ON CONFLICT (period, book, party, counterparty, currency) DO UPDATE SET
     payable_debit = kept.payable_debit + excluded.payable_debit,
     payable_credit = kept.payable_credit + excluded.payable_credit
 
+-- name: change_period_cdrs
+INSERT INTO {schema}.cdr AS kept
+SELECT posted_period, cdr, standing, service_period, seller, buyer, currency, net, gross,
+       added, late_of, ended_at, position, visible_to::text[]
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::numeric[], %s::numeric[], %s::numeric[], %s::text[], %s::timestamptz[],
+            %s::bigint[], %s::text[])
+    AS news (posted_period, cdr, standing, service_period, seller, buyer, currency, net, gross,
+             added, late_of, ended_at, position, visible_to)
+ON CONFLICT (posted_period, cdr) DO UPDATE SET
+    standing = excluded.standing, service_period = excluded.service_period,
+    net = excluded.net, gross = excluded.gross, currency = excluded.currency,
+    booked_gross = kept.booked_gross + excluded.booked_gross, ended_at = excluded.ended_at,
+    position = excluded.position, visible_to = excluded.visible_to
+
 -- name: remove_period_cdrs
 DELETE FROM {schema}.cdr USING unnest(%s::text[], %s::text[]) AS gone (posted_period, cdr)
-WHERE (cdr.posted_period, cdr.cdr) = (gone.posted_period, gone.cdr)
+WHERE (cdr.posted_period, cdr.cdr) = (gone.posted_period, gone.cdr) AND cdr.booked_gross = 0
 
--- name: adjust_period_cdrs
-UPDATE {schema}.cdr SET standing = 'adjusted'
-FROM unnest(%s::text[], %s::text[]) AS news (posted_period, cdr)
-WHERE (cdr.posted_period, cdr.cdr) = (news.posted_period, news.cdr)
+-- name: drop_unbooked
+DELETE FROM {schema}.unbooked USING unnest(%s::text[]) AS gone (cdr) WHERE unbooked.cdr = gone.cdr
 
--- name: release_held
-DELETE FROM {schema}.held USING unnest(%s::text[]) AS gone (cdr) WHERE held.cdr = gone.cdr
-
--- name: keep_held
-INSERT INTO {schema}.held
-SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::numeric[], %s::text[],
-                     %s::timestamptz[])
+-- name: keep_unbooked
+INSERT INTO {schema}.unbooked
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[],
+                     %s::numeric[], %s::text[], %s::timestamptz[])
 ON CONFLICT (cdr) DO UPDATE SET
-    ended_at = excluded.ended_at, reasons = excluded.reasons, stated_net = excluded.stated_net,
-    currency = excluded.currency
+    state = excluded.state, buyer = excluded.buyer, ended_at = excluded.ended_at,
+    reasons = excluded.reasons, stated_net = excluded.stated_net, currency = excluded.currency
+
+-- name: count_contested
+INSERT INTO {schema}.contested AS kept SELECT * FROM unnest(%s::text[], %s::integer[])
+ON CONFLICT (cdr) DO UPDATE SET disputes = kept.disputes + excluded.disputes
 
 -- name: keep_parties
 INSERT INTO {schema}.party SELECT * FROM unnest(%s::text[], %s::text[])
@@ -143,19 +169,59 @@ SELECT count(*),
 FROM period.cdr WHERE posted_period = %(period)s
 
 -- name: period_cdrs
-SELECT cdr, service_period, posted_period, standing, seller, buyer, currency, net, gross, late_of,
-       ended_at, position
-FROM period.cdr
+SELECT cdr, service_period, posted_period, standing, seller, buyer, currency, net, gross,
+       booked_gross, late_of, coalesce(disputes, 0) > 0, ended_at, position
+FROM period.cdr LEFT JOIN period.contested USING (cdr)
 WHERE posted_period = %(period)s AND (%(standing)s::text IS NULL OR standing = %(standing)s)
 ORDER BY cdr COLLATE "C"
 LIMIT %(limit)s
 
--- name: period_held
-SELECT cdr, ended_at, reasons, stated_net, currency, held_at
-FROM period.held
-WHERE (%(from)s::timestamptz IS NULL OR ended_at >= %(from)s)
+-- name: period_unbooked
+SELECT cdr, ended_at, reasons, stated_net, currency, since
+FROM period.unbooked
+WHERE state = %(state)s
+  AND (%(from)s::timestamptz IS NULL OR ended_at >= %(from)s)
   AND (%(until)s::timestamptz IS NULL OR ended_at < %(until)s)
 ORDER BY cdr COLLATE "C"
+LIMIT %(limit)s
+
+-- name: period_standings
+SELECT standing, sum(cdrs)::bigint, sum(late)::bigint, sum(disputed)::bigint
+FROM (
+    SELECT standing, count(*) AS cdrs, count(late_of) AS late,
+           count(*) FILTER (WHERE disputes > 0) AS disputed
+    FROM period.cdr LEFT JOIN period.contested USING (cdr)
+    WHERE posted_period = %(period)s
+    GROUP BY standing
+    UNION ALL
+    SELECT state, count(*), 0, 0 FROM period.unbooked
+    WHERE ended_at >= %(from)s AND ended_at < %(until)s
+    GROUP BY state
+) AS counted
+GROUP BY standing
+ORDER BY standing
+
+-- name: cdr_list
+SELECT cdr, state, standing, service_period, posted_period, seller, buyer, currency, net, gross,
+       booked_gross, late_of, is_disputed, ended_at, reasons
+FROM (
+    SELECT cdr, CASE standing WHEN 'credited' THEN 'credited' WHEN 'excluded' THEN 'excluded'
+                ELSE 'accepted' END AS state,
+           standing, service_period, posted_period, seller, buyer, currency, net, gross,
+           booked_gross, late_of, coalesce(disputes, 0) > 0 AS is_disputed, ended_at, '' AS reasons
+    FROM period.cdr LEFT JOIN period.contested USING (cdr)
+    UNION ALL
+    SELECT cdr, state, CASE state WHEN 'excluded' THEN state END, NULL, NULL, seller, buyer,
+           currency, stated_net, NULL, 0, NULL, false, ended_at, reasons
+    FROM period.unbooked
+) AS listed
+WHERE (%(period)s::text IS NULL OR posted_period = %(period)s)
+  AND (%(state)s::text IS NULL OR state = %(state)s)
+  AND (%(standing)s::text IS NULL OR standing = %(standing)s)
+  AND (%(party)s::text IS NULL OR %(party)s IN (seller, buyer))
+  AND (NOT %(late)s OR late_of IS NOT NULL)
+  AND (NOT %(disputed)s OR is_disputed)
+ORDER BY cdr COLLATE "C", posted_period
 LIMIT %(limit)s
 
 -- name: period_clearing_excess
