@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.demo.bench_load import bench_load
+from console.demo.bench_world import with_room_for
 from console.demo.month import facts_of
 from console.demo.plan import in_order
 from console.demo.publishing import publish_planned
@@ -55,8 +56,8 @@ class BenchPlace:
 
 
 @contextmanager
-def bench_place(settings: Settings, running: Running) -> Iterator[BenchPlace]:
-    """Make a place with the demo's world registered in it."""
+def bench_place(settings: Settings, running: Running, *, pairs: int) -> Iterator[BenchPlace]:
+    """Make a place with the demo's world registered in it, with plugs for so many charges."""
     name = f"clearwatt_bench_{secrets.token_hex(4)}"
     prefix = f"bench-{secrets.token_hex(4)}."
     options = settings.kafka_client_options(running.kafka_bootstrap_servers)
@@ -66,7 +67,8 @@ def bench_place(settings: Settings, running: Running) -> Iterator[BenchPlace]:
         install(url)
         dedicate_to_demo(url)
         migrate(url)
-        place = BenchPlace(settings, running, load_world(), url, prefix, options)
+        world = with_room_for(load_world(), pairs)
+        place = BenchPlace(settings, running, world, url, prefix, options)
         _register(place)
         yield place
     finally:

@@ -28,7 +28,7 @@ def measure(
     settings: Settings, running: Running, *, pairs: int, say: Any = lambda _: None
 ) -> dict[str, Any]:
     """Measure N pairs: each step alone, then both at once, all in one run."""
-    with bench_place(settings, running) as place:
+    with bench_place(settings, running, pairs=pairs) as place:
         say(f"{pairs} pairs: publishing …")
         publish_facts(place)
         _consume(place, 1)
@@ -45,7 +45,7 @@ def measure(
         rebuilt_s = monotonic() - began
         rows, copied_s = copy_again(place.database_url, batch=BATCH * 2)
         costs = stage_costs(place, min(pairs, STAGE_PAIRS))
-    with bench_place(settings, running) as place:
+    with bench_place(settings, running, pairs=pairs) as place:
         say(f"{pairs} pairs: both at once, end to end …")
         publish_facts(place)
         _consume(place, 1)

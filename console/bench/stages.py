@@ -11,6 +11,7 @@ from console.demo.bench_load import bench_load
 from consumers.headers import Coordinates
 from consumers.intake import TRANSLATORS, receive
 from consumers.runner.memory import collecting_seldom
+from ledger.application.circumstances import Circumstances
 from ledger.application.commands import AcceptCdr, Received, UpdateSession, key_of
 from ledger.application.decide import decide
 from ledger.application.facts import View
@@ -19,7 +20,7 @@ from ledger.log import log_of
 from ledger.log.rows import copy_bytes
 from ledger.pricing.price import price
 from ledger.roaming.cdr import Cdr
-from ledger.roaming.checks import charge_of
+from ledger.roaming.charged import charge_of
 from ledger.roaming.session import Session
 from ledger.roaming.tariff import Tariff
 from ledger.values.aggregate import recording_at
@@ -142,12 +143,13 @@ def _tariff(view: View, row: Any) -> Any:
 def _verdicts(
     cdrs: Sequence[Any], sessions: dict[str, Session], view: View, received: Sequence[Received]
 ) -> list[Any]:
-    at = received[-1].received_at
+    at = max(message.received_at for message in received)
     found = []
     for row in cdrs:
         seller = f"{row.country_code}*{row.party_id}".upper()
         session = sessions[record_key(seller, row.session_id)]
-        verdict = decide(row, session=session, view=view, received_at=at)
+        around = Circumstances(session=session)
+        verdict = decide(row, around=around, view=view, received_at=at)
         if verdict.decision is None:
             raise LookupError(f"a CDR of the bench is held: {verdict.refusals}")
         found.append(verdict)

@@ -11,12 +11,15 @@ from console.cli import (
     bench,
     books,
     cdrs,
+    checks,
     control,
     demo,
+    disputes,
     exceptions,
     periods,
     processes,
     publish,
+    quality,
     services,
     sessions,
     tariffs,
@@ -38,7 +41,10 @@ processes.register(app)
 sessions.register(app)
 tariffs.register(app)
 exceptions.register(app)
+checks.register(app)
+disputes.register(app)
 cdrs.register(app)
+quality.register(app)
 books.register(app)
 periods.register(app)
 control.register(app)

@@ -1,14 +1,19 @@
-"""`clearwatt cdr list|show|explain`: what a CDR stated, what was decided and booked, and why."""
+"""`clearwatt cdr list|show|explain`: what a CDR stated, what was decided and booked, and why.
+
+What gives money back, `credit` and `adjust`, is in `cdr_credits`.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common
+from console.cli import cdr_credits, common
+from console.cli.choosing import record_of
 from console.cli.explanation import print_exceptions, print_explanation
 
 if TYPE_CHECKING:
+    from projections.queries.period import ListedCdr
     from projections.queries.receipt import Explanation
 
 cdr = typer.Typer(no_args_is_help=True, help="Charge detail records.")
@@ -17,35 +22,75 @@ CdrId = Annotated[str, typer.Argument(metavar="CDR", help="Party and id, such as
 
 def register(app: typer.Typer) -> None:
     """Add the command group of this module."""
+    cdr_credits.register(cdr)
     app.add_typer(cdr, name="cdr")
 
 
 @cdr.command("list")
 def list_cdrs(
     *,
-    period: Annotated[str, typer.Option(metavar="PERIOD", help="Posted in it.")],
+    period: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="With entries in this settlement period.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option(help="held, refused, excluded, accepted or credited.")
+    ] = None,
     standing: Annotated[
         str | None, typer.Option(help="valid, adjusted, credited or excluded.")
     ] = None,
+    party: Annotated[
+        str | None, typer.Option(metavar="PARTY", help="Sold or bought by one party.")
+    ] = None,
+    late: Annotated[bool, typer.Option("--late", help="Booked later than served.")] = False,
+    disputed: Annotated[bool, typer.Option("--disputed", help="In an open dispute.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     as_json: common.Json = False,
 ) -> None:
-    """List the CDRs that are booked in a period."""
+    """List CDRs, one row for each period that has entries of it; of one not booked, what it states.
+
+    `booked` is what the period holds of the sale, gross: nothing of what was credited in it.
+    """
     from projections.database import reading
-    from projections.queries.period import period_cdrs
+    from projections.queries.period import cdr_list
 
     with reading(common.services().database_url) as connection:
-        found = period_cdrs(connection, period, standing=standing, limit=limit)
+        found = cdr_list(
+            connection,
+            period=period,
+            state=state,
+            standing=standing,
+            party=party,
+            late=late,
+            disputed=disputed,
+            limit=limit,
+        )
 
     def people() -> None:
         rows = [
-            (row.cdr, row.standing, row.seller, row.buyer, row.net, row.gross, row.currency)
+            (
+                row.cdr,
+                row.standing or row.state,
+                row.seller,
+                row.buyer,
+                row.posted_period,
+                row.net,
+                row.gross,
+                row.booked_gross,
+                row.currency,
+                ", ".join(_flags(row)) or row.reasons,
+            )
             for row in found
         ]
-        columns = ("CDR", "standing", "seller", "buyer", "net", "gross", "currency")
-        common.table(f"CDRs of {period}", columns, rows)
+        parties = ("CDR", "standing", "seller", "buyer", "period")
+        columns = (*parties, "net", "gross", "booked", "currency", "flags")
+        common.table("CDRs", columns, rows, folds="flags")
 
     common.show(found, as_json=as_json, people=people)
+
+
+def _flags(row: "ListedCdr") -> list[str]:
+    flags = {"late": row.late_of is not None, "disputed": row.is_disputed}
+    return [name for name, is_set in flags.items() if is_set]
 
 
 @cdr.command("show")
@@ -58,10 +103,14 @@ def show_cdr(
     def people() -> None:
         typer.echo(f"{found.cdr} is {found.state}")
         rows = [
-            (row.position, row.state, row.because, row.net, row.gross, row.currency, row.tariff)
+            (
+                *(row.position, row.step, row.state, row.because, row.actor),
+                *(row.net, row.gross, row.currency, row.tariff),
+            )
             for row in found.steps
         ]
-        columns = ("position", "state", "because", "net", "gross", "currency", "tariff")
+        money = ("net", "gross", "currency", "tariff")
+        columns = ("position", "event", "state", "because", "by", *money)
         common.table("", columns, rows)
         print_exceptions(found)
 
@@ -110,10 +159,8 @@ def _explained(which: str, known_at: Any) -> "Explanation":
     from projections.database import reading
     from projections.queries.receipt import explain
 
-    party, slash, record = which.partition("/")
-    key = f"{party.upper()}{slash}{record.lower()}"
     with reading(common.services().database_url) as connection:
-        found = explain(connection, key, known_at=known_at)
+        found = explain(connection, record_of(which), known_at=known_at)
     if found is None:
         raise Refused(Refusal(Reason.NOT_FOUND, "cdr", actual=which))
     return found

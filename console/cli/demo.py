@@ -41,8 +41,8 @@ def demo(
 ) -> None:
     """Play a month of charging, with faults in it, and close it; a second run starts clean.
 
-    Ends with 1 where something became of a message that was not expected. A database that holds
-    records which no demo made is left alone.
+    Ends with 1 where something became of a message, or of a CDR, that was not expected. A database
+    that holds records which no demo made is left alone.
     """
     from console.demo.run import run
     from console.demo.sources import generated_demo, imported_demo
@@ -57,7 +57,7 @@ def demo(
     result = run(_stage(), chosen.world, chosen.plan)
     _publish_events()
     common.show(result, as_json=as_json, people=lambda: _print(result))
-    if not result.equation.adds_up or not all(row.is_met for row in result.compared):
+    if not result.is_met:
         raise typer.Exit(REFUSED)
 
 
@@ -132,6 +132,7 @@ def _print(result: "Result") -> None:
         ("", "topic", "outcome", "code", "expected", "seen"),
         met,
     )
+    _print_control(result)
     figures = result.closed.figures
     typer.echo(
         f"\n{result.closed.period} is {result.closed.state} with {figures.cdr_count} CDRs,"
@@ -139,6 +140,16 @@ def _print(result: "Result") -> None:
     )
     for command, purpose in _look_further(result):
         typer.echo(f"  {command:<48}  {purpose}")
+
+
+def _print_control(result: "Result") -> None:
+    for title, counted in (
+        (f"Standings of {result.closed.period}", result.standings),
+        ("What control did", result.controlled),
+    ):
+        rows = [("yes" if row.is_met else "NO", *row) for row in counted]
+        typer.echo()
+        common.table(title, ("", "what", "expected", "seen"), rows)
 
 
 def _print_equation(result: "Result") -> None:
@@ -169,6 +180,8 @@ def _look_further(result: "Result") -> list[tuple[str, str]]:
         (f"clearwatt cdr list --period {period}", "the CDRs in it"),
         *explain,
         ("clearwatt exception list", "what waits on a fact or a person"),
+        ("clearwatt dispute list", "what is disputed, and until when"),
+        ("clearwatt quality show", "how good what each partner sends is"),
         ("clearwatt journal list --limit 5", "entries of the books"),
         ("clearwatt balance list", "every account of every book"),
         ("clearwatt verify", "hashes, equation, books, rebuilds"),

@@ -1,17 +1,26 @@
-"""`clearwatt exception list|show|replay`: what waits on a fact or on a person."""
+"""`clearwatt exception list|show|assign|comment|replay`: what waits on a fact or on a person.
 
-from typing import Annotated, Any
+What people do about CDRs is in `exception_actions`.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common
+from console.cli import common, exception_actions
+from console.cli.choosing import Ids, chosen_exceptions, with_filters
 from console.cli.errors import REFUSED
+
+if TYPE_CHECKING:
+    from projections.queries.exception import ExceptionRow, Filter
 
 exception = typer.Typer(no_args_is_help=True, help="What waits on a fact or on a person.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the command group of this module."""
+    exception_actions.register(exception)
     app.add_typer(exception, name="exception")
 
 
@@ -19,14 +28,10 @@ Reason = Annotated[str | None, typer.Option(metavar="CODE", help="Of one reason 
 
 
 @exception.command("list")
+@with_filters
 def list_exceptions(
     *,
-    kind: Annotated[
-        str | None, typer.Option(help="cdr, session, tariff, location or message.")
-    ] = None,
-    reason: Reason = None,
-    party: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one party.")] = None,
-    sender: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one sender.")] = None,
+    chosen: "Filter",
     with_resolved: Annotated[
         bool, typer.Option("--with-resolved", help="Also those that were resolved.")
     ] = False,
@@ -34,20 +39,16 @@ def list_exceptions(
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     as_json: common.Json = False,
 ) -> None:
-    """List exceptions: what waits, why, since when, and the money the partner states."""
+    """List exceptions: what waits, why, whose work it is, until when, and the money at stake.
+
+    What is only noted of accepted CDRs is listed with `--kind finding` or `--severity WARNING`.
+    """
     from projections.database import reading
     from projections.queries.exception import exceptions
 
     with reading(common.services().database_url) as connection:
         found = exceptions(
-            connection,
-            kind=kind,
-            reason=reason,
-            party=party,
-            sender=sender,
-            with_resolved=with_resolved,
-            known_at=known_at,
-            limit=limit,
+            connection, chosen, with_resolved=with_resolved, known_at=known_at, limit=limit
         )
 
     def people() -> None:
@@ -56,15 +57,15 @@ def list_exceptions(
                 row.id,
                 row.record,
                 row.reason,
-                row.path,
                 common.money_cell(row.stated_net, row.currency),
-                row.opened_at.date(),
-                row.resolution,
+                row.due_at.date() if row.due_at else None,
+                row.assignee,
+                row.resolution or ("" if row.state == "open" else row.state.replace("_", " ")),
             )
             for row in found
         ]
-        columns = ("id", "record", "reason", "at", "stated net", "opened on", "resolution")
-        common.table("Exceptions", columns, rows, folds="at")
+        columns = ("id", "record", "reason", "stated net", "due on", "with", "state")
+        common.table("Exceptions", columns, rows, folds="reason")
 
     common.show(found, as_json=as_json, people=people)
 
@@ -73,38 +74,127 @@ def list_exceptions(
 def show_exception(
     which: Annotated[str, typer.Argument(metavar="ID", help="As `list` names it: 123.1.")],
     *,
+    known_at: common.KnownAt = None,
     as_json: common.Json = False,
 ) -> None:
-    """Show one exception with all of its reasons."""
+    """Show one exception: its reasons, what may be done, its states, and its case file."""
     from ledger.values.reasons import Reason as Code
     from ledger.values.reasons import Refusal, Refused
     from projections.database import reading
     from projections.queries.exception import exception as find
+    from projections.queries.exception import history, notes
 
     position, _, number = which.partition(".")
     if not position.isdigit() or not (number or "1").isdigit():
         raise typer.BadParameter(f"{which!r} is no id such as 123.1")
     with reading(common.services().database_url) as connection:
-        found = find(connection, int(position), int(number or 1))
-    if found is None:
-        raise Refused(Refusal(Code.NOT_FOUND, "exception", actual=which))
+        found = find(connection, int(position), int(number or 1), known_at=known_at)
+        if found is None:
+            raise Refused(Refusal(Code.NOT_FOUND, "exception", actual=which))
+        states = history(connection, found)
+        said = notes(connection, found.case_file)
+    document = {**found._asdict(), "fixes": found.fixes, "history": states, "notes": said}
 
     def people() -> None:
-        typer.echo(f"{found.id}: {found.kind} {found.record}, opened at {found.opened_at}")
-        if found.topic:
-            place = f"{found.topic}[{found.partition}]@{found.message_offset}"
-            typer.echo(f"  message {place} from {found.sender}")
-        for refusal in found.refusals:
-            typer.echo(f"  {refusal}")
-        if found.resolved_at:
-            typer.echo(f"  {found.resolution} at {found.resolved_at}, event {found.resolved_by}")
-        elif found.kind == "message":
-            place = f"--topic {found.topic} --partition {found.partition}"
-            typer.echo(
-                f"  After a fix: clearwatt exception replay {place} --offset {found.message_offset}"
-            )
+        _print_exception(found)
+        rows = [
+            (row.changed_at, row.state, row.reason, row.resolution, row.changed_by)
+            for row in states
+        ]
+        common.table("States", ("at", "state", "reason", "resolution", "event"), rows)
+        if said:
+            words = [
+                (row.recorded_at, row.actor, row.comment or f"assigned to {row.assignee}")
+                for row in said
+            ]
+            common.table("Case file", ("at", "by", "said"), words, folds="said")
 
-    common.show(found, as_json=as_json, people=people)
+    common.show(document, as_json=as_json, people=people)
+
+
+def _print_exception(found: "ExceptionRow") -> None:
+    typer.echo(f"{found.id}: {found.kind} {found.record}, opened at {_at(found.opened_at)}")
+    check = f" (check {found.check_number})" if found.check_number else ""
+    typer.echo(
+        f"  {found.severity}{check}, for {found.owner}, caused by {found.origin},"
+        f" due at {_at(found.due_at)}"
+    )
+    if found.stated_net is not None:
+        typer.echo(f"  at stake {common.money_cell(found.stated_net, found.currency)} before tax")
+    if found.topic:
+        place = f"{found.topic}[{found.partition}]@{found.message_offset}"
+        typer.echo(f"  message {place} from {found.sender}")
+    for refusal in found.refusals:
+        typer.echo(f"  {refusal}")
+    if found.resolved_at:
+        at = _at(found.resolved_at)
+        typer.echo(f"  {found.resolution} at {at}, event {found.resolved_by}")
+        return
+    if found.assignee:
+        typer.echo(f"  assigned to {found.assignee}")
+    for fix in found.fixes:
+        typer.echo(f"  To do: {fix}")
+    if found.kind == "message":
+        place = f"--topic {found.topic} --partition {found.partition}"
+        typer.echo(
+            f"  After a fix: clearwatt exception replay {place} --offset {found.message_offset}"
+        )
+
+
+def _at(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@exception.command("assign")
+@with_filters
+def assign_exceptions(
+    ids: Ids = None,
+    *,
+    chosen: "Filter",
+    to: Annotated[str, typer.Option(metavar="NAME", help="The registered actor who has it now.")],
+    dry_run: common.DryRun = False,
+    actor: common.As = None,
+    at: common.At = None,
+    as_json: common.Json = False,
+) -> None:
+    """Give exceptions to somebody."""
+    from ledger.application.cases import assign_cases
+
+    by = common.acting(actor, at)
+    cases = list(dict.fromkeys(row.case_file for row in chosen_exceptions(ids, chosen)))
+    if cases and not dry_run:
+        with common.ledger() as ledger:
+            assign_cases(ledger, cases, to=to, by=by)
+    verb = "would be assigned" if dry_run else "assigned"
+    common.show(
+        {"assigned": [] if dry_run else cases, "chosen": cases, "to": to},
+        as_json=as_json,
+        people=lambda: typer.echo(f"{len(cases)} {verb} to {to}."),
+    )
+
+
+@exception.command("comment")
+def comment_exception(
+    which: Annotated[str, typer.Argument(metavar="ID", help="As `list` names it: 123.1.")],
+    *,
+    text: Annotated[str, typer.Option(metavar="TEXT", help="What is to be kept.")],
+    actor: common.As = None,
+    at: common.At = None,
+    as_json: common.Json = False,
+) -> None:
+    """Say something in an exception's case file."""
+    from ledger.application.cases import comment_case
+    from projections.queries.exception import EVERYTHING
+
+    by = common.acting(actor, at)
+    found = chosen_exceptions([which], EVERYTHING, with_resolved=True)[-1]
+    with common.ledger() as ledger:
+        comment_case(ledger, found.case_file, text=text, by=by)
+    common.show(
+        {"case": found.case_file, "text": text},
+        as_json=as_json,
+        people=lambda: typer.echo(f"Kept in the case file of {found.case_file}."),
+    )
 
 
 @exception.command("replay")

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from ledger.application.ledger import Ledger
+
 CLOCK_SECONDS: Final = 30.0
 _TELL_SECONDS: Final = 5.0
 
 consumer = typer.Typer(no_args_is_help=True, help="Messages from Kafka into the ledger.")
 projector = typer.Typer(no_args_is_help=True, help="Events of the log into the read models.")
 publisher = typer.Typer(no_args_is_help=True, help="Events of the log to the outgoing topic.")
-clock = typer.Typer(no_args_is_help=True, help="Time passing: opens settlement periods.")
+clock = typer.Typer(no_args_is_help=True, help="Time passing: periods, what is overdue.")
 
 
 def register(app: typer.Typer) -> None:
@@ -128,36 +130,54 @@ def advance(
     as_json: common.Json = False,
 ) -> None:
     """Say once what time it is, and let what follows from it happen."""
-    from ledger.application.registration import advance_time
-
     with common.ledger() as ledger:
-        opened = advance_time(ledger, to)
-    common.show(
-        {"now": to, "opened": opened},
-        as_json=as_json,
-        people=lambda: typer.echo(f"It is {to.isoformat()}. Opened: {', '.join(opened) or '-'}"),
-    )
+        opened, raised = _what_time_brings(ledger, to)
+
+    def people() -> None:
+        typer.echo(f"It is {to.isoformat()}. Opened: {', '.join(opened) or '-'}")
+        typer.echo(f"Raised: {_counted(raised)}")
+
+    common.show({"now": to, "opened": opened, "raised": raised}, as_json=as_json, people=people)
 
 
 @clock.command("run")
 def run_clock(*, until_caught_up: common.UntilCaughtUp = False) -> None:
     """Say every 30 seconds what time it is; a database that is away is tried again."""
-    from ledger.application.registration import advance_time
     from ledger.log.connection import LogUnreachable
 
     with _process("clock") as (log, stop):
         common.services()
         while not stop.is_set():
             try:
+                now = common.now()
                 with common.ledger() as ledger:
-                    for period in advance_time(ledger, common.now()):
-                        log.info("settlement period opened", period=period)
+                    opened, raised = _what_time_brings(ledger, now)
+                for period in opened:
+                    log.info("settlement period opened", period=period)
+                if any(raised.values()):
+                    log.info("overdue", **_raised(raised))
             except LogUnreachable as error:
                 log.warning(str(error))
             else:
                 if until_caught_up:
                     break
             stop.wait(CLOCK_SECONDS)
+
+
+def _what_time_brings(ledger: "Ledger", now: datetime) -> tuple[list[str], dict[str, int]]:
+    """Open periods, raise what is overdue, escalate disputes that nobody answered; count it."""
+    from ledger.application.dispute_desk import expire_disputes
+    from ledger.application.registration import advance_time
+    from ledger.application.watch import raise_overdue
+    from projections.database import reading
+    from projections.queries.dispute import unanswered_disputes
+
+    opened = advance_time(ledger, now)
+    raised = raise_overdue(ledger, now)._asdict()
+    with reading(common.services().database_url) as connection:
+        overdue = unanswered_disputes(connection, now)
+    raised["disputes_escalated"] = len(expire_disputes(ledger, overdue, now=now))
+    return opened, raised
 
 
 @contextmanager
@@ -198,6 +218,15 @@ def _now_and_then(
             log.info(sentence, **facts)
 
     return tell
+
+
+def _raised(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    said = (f"{count} {name.replace('_', ' ')}" for name, count in _raised(counts).items())
+    return ", ".join(said) or "-"
 
 
 def _listed(summary: Any) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, draft_cdr, import_ocpp, session_lists
 from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ session = typer.Typer(no_args_is_help=True, help="Charging sessions.")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command group of this module."""
+    """Add the command group of this module, with its commands that have their own."""
+    session_lists.register(session)
+    draft_cdr.register(session)
+    import_ocpp.register(session)
     app.add_typer(session, name="session")
 
 

@@ -88,7 +88,7 @@ def show_version(
     from console.tariffs.show import COLUMNS, element_rows, other_lines
     from console.tariffs.versions import version_name
     from projections.database import reading
-    from projections.queries.exception import exceptions
+    from projections.queries.exception import Filter, exceptions
     from projections.queries.tariff import statement_of, version_steps
 
     name = version_name(which)
@@ -97,7 +97,7 @@ def show_version(
         row = rows[-1]
         statement = statement_of(connection, row)
         steps = version_steps(connection, row.tariff, number=row.number, known_at=known_at)
-        held = exceptions(connection, kind="tariff", record=row.tariff, known_at=known_at)
+        held = exceptions(connection, Filter(kind="tariff", record=row.tariff), known_at=known_at)
 
     def people() -> None:
         until = as_text(row.valid_until) or "the next one"

@@ -1,7 +1,7 @@
 """Many messages, quickly: encoded pairs of a session and its CDR, for measuring throughput.
 
-Sizes come from the measured figures; the charges are spread evenly over the month and the plugs,
-without regard to who stands where, so that any number of them fits.
+Sizes come from the measured figures; the charges are spread evenly over the month and the plugs.
+`bench_world.with_room_for` gives a world in which no plug is taken twice at once.
 """
 
 from collections import Counter
@@ -19,17 +19,18 @@ from console.demo.world import World
 from console.imports.back_end import messages_of
 from console.imports.charged import Charging
 from ledger.values.instants import month_after, start_of_month
-from schemas import Kind, Registry, topic_name
+from schemas import IncomingKind, Registry, topic_name
 
 SIZES: Final = 500
 """How many different charges there are; beyond that they repeat, under other ids and drivers."""
+_KINDS: Final[tuple[IncomingKind, ...]] = ("session", "cdr")
 _LONGEST: Final = timedelta(hours=4)
 
 
 class Encoded(NamedTuple):
     """A record as it is produced: `sent_at` is its timestamp, in UTC."""
 
-    kind: Kind
+    kind: IncomingKind
     topic: str
     key: bytes | None
     value: bytes
@@ -45,8 +46,8 @@ def bench_load(
     The facts of the world (`console.demo.month.facts_of`) have to be published before. The same
     arguments give the same bytes.
     """
-    topics: dict[Kind, str] = {kind: topic_name(prefix, kind) for kind in ("session", "cdr")}
-    counts: Counter[tuple[str, Kind]] = Counter()
+    topics: dict[IncomingKind, str] = {kind: topic_name(prefix, kind) for kind in _KINDS}
+    counts: Counter[tuple[str, IncomingKind]] = Counter()
     catalogue = world.catalogue
     for charging in _chargings(world, pairs, seed):
         messages = messages_of(charging, catalogue)
@@ -71,8 +72,8 @@ def bench_load(
 
 def _encoded(
     message: Planned,
-    counts: Counter[tuple[str, Kind]],
-    topics: dict[Kind, str],
+    counts: Counter[tuple[str, IncomingKind]],
+    topics: dict[IncomingKind, str],
     registry: Registry,
 ) -> Encoded:
     counts[message.sender, message.kind] += 1

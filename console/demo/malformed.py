@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from console.demo.faults import Charge, Context, Fault, cdr_of
+from console.demo.charge import Charge, Context, Fault, cdr_of, sent_cdr
 from console.demo.plan import Damage, Expectation, Planned
 
 _LATER: Final = timedelta(minutes=10)
@@ -35,9 +35,9 @@ def _extra(charge: Charge, code: str, **changes: Any) -> Charge:
     """Add a copy of the CDR with another id, changed, that must end unreadable with a code."""
     cdr = cdr_of(charge)
     base = replace(
-        charge.cdr,
+        sent_cdr(charge),
         value=cdr.model_copy(update={"id": f"{cdr.id}-X", **changes.pop("fields", {})}),
-        sent_at=charge.cdr.sent_at + _LATER,
+        sent_at=sent_cdr(charge).sent_at + _LATER,
         expect=Expectation("unreadable", code),
     )
     return charge._replace(extras=(replace(base, **changes),))
@@ -61,11 +61,11 @@ def missing_key(charge: Charge, _: Context) -> Charge:
 
 
 def key_of_another(charge: Charge, _: Context) -> Charge:
-    return _extra(charge, "KEY_PARTY_DIFFERS", key=_other_than(charge.cdr).encode())
+    return _extra(charge, "KEY_PARTY_DIFFERS", key=_other_than(sent_cdr(charge)).encode())
 
 
 def sender_not_entitled(charge: Charge, _: Context) -> Charge:
-    return _extra(charge, "SENDER_NOT_ENTITLED", sender=_other_than(charge.cdr))
+    return _extra(charge, "SENDER_NOT_ENTITLED", sender=_other_than(sent_cdr(charge)))
 
 
 def _other_than(message: Planned) -> str:

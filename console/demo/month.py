@@ -1,15 +1,18 @@
 """A month of messages: facts first, then charges as they happen, with faults on some."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from console.demo.faults import FAULTS, FINDINGS, Charge, Context, with_faults
+from console.demo.cards import with_cards
+from console.demo.charge import Charge, Context
+from console.demo.faults import with_faults
 from console.demo.findings import findings_of
-from console.demo.malformed import MALFORMED
+from console.demo.meter import METER, SIGNING_LOCATION, signed_by
 from console.demo.plan import ACCEPTED, Expectation, Planned, in_order, planned
+from console.demo.totals import control_totals
 from console.demo.world import World
 from console.imports.back_end import ChargeMessages
 from console.imports.catalogue import Catalogue
@@ -17,8 +20,12 @@ from ledger.values.instants import local_date, month_after, start_of_month
 from schemas import CdrV1
 
 CALENDAR_ZONE: Final = "Europe/Amsterdam"
+REVIEWED_AFTER: Final = timedelta(days=1, hours=9)
+DECIDED_AFTER: Final = timedelta(days=3, hours=9)
 CLOSES_AFTER: Final = timedelta(days=4, hours=8)
 FACTS_BEFORE: Final = timedelta(days=2)
+FAULTS_UNTIL: Final = timedelta(days=4)
+"""How long before the month's end the last charge with a fault ends: what follows has room."""
 ON_ITS_WAY: Final = timedelta(seconds=2)
 LATE_TARIFF: Final = ("DE*RSL", "RSL-RAST")
 LATE_TARIFF_BY: Final = timedelta(days=3)
@@ -26,22 +33,42 @@ LATE_TARIFF_BY: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class MonthPlan:
-    """Every message in publishing order. The month's period is closed at `closes_at`."""
+    """Every message in publishing order, and when people look at the month.
+
+    Exceptions are reviewed at `context.reviewed_at`, disputes decided at `decided_at`, the month's
+    period closed at `context.closes_at`. `cases` are the charges with a fault, by its name. What a
+    sender numbered and lost is not among the messages.
+    """
 
     month: str
     begins_at: datetime
-    closes_at: datetime
+    decided_at: datetime
+    context: Context
     messages: tuple[Planned, ...]
+    cases: Mapping[str, tuple[Charge, ...]] = field(default_factory=dict)
+
+    @property
+    def closes_at(self) -> datetime:
+        """When the month's period is closed."""
+        return self.context.closes_at
+
+    def between(self, begin: datetime | None, end: datetime | None) -> tuple[Planned, ...]:
+        """Return what is sent from an instant until before another one."""
+        return tuple(
+            row
+            for row in self.messages
+            if (begin is None or row.sent_at >= begin) and (end is None or row.sent_at < end)
+        )
 
     @property
     def before_close(self) -> tuple[Planned, ...]:
         """What is sent before the close."""
-        return tuple(row for row in self.messages if row.sent_at < self.closes_at)
+        return self.between(None, self.closes_at)
 
     @property
     def after_close(self) -> tuple[Planned, ...]:
         """What is sent after it."""
-        return tuple(row for row in self.messages if row.sent_at >= self.closes_at)
+        return self.between(self.closes_at, None)
 
     @property
     def faults(self) -> tuple[Planned, ...]:
@@ -59,31 +86,40 @@ def plan_month(
     """
     opens_at = start_of_month(world.month, CALENDAR_ZONE)
     ends_at = start_of_month(month_after(world.month), CALENDAR_ZONE)
-    closes_at = ends_at + CLOSES_AFTER
+    context = Context(world, ends_at, ends_at + REVIEWED_AFTER, ends_at + CLOSES_AFTER)
     catalogue = world.catalogue
-    sound = [_charge(world, catalogue, row) for row in charges]
+    sound = [_charge(world, catalogue, row) for row in with_cards(charges)]
     first = min((row.messages[0].sent_at for row in sound), default=opens_at)
     begins_at = min(first, opens_at) - FACTS_BEFORE
+    cases: Mapping[str, tuple[Charge, ...]] = {}
     if has_faults:
         eligible = [
             index
             for index, row in enumerate(sound)
-            if row.cdr.expect.outcome == "accepted" and _lies_within(row, opens_at, ends_at)
+            if row.cdr is not None
+            and row.cdr.expect.outcome == "accepted"
+            and _lies_within(row, opens_at, ends_at - FAULTS_UNTIL)
         ]
-        sound = with_faults(
-            sound,
-            (*FAULTS, *MALFORMED, *FINDINGS),
-            eligible=eligible,
-            context=Context(closes_at),
-            draw=Random(f"faults/{seed}"),
-        )
+        draw = Random(f"faults/{seed}")
+        sound, cases = with_faults(sound, eligible=eligible, context=context, draw=draw)
     facts = facts_of(world, begins_at, has_late_tariff=has_faults)
     messages = in_order([*facts, *(message for row in sound for message in row.messages)])
-    return MonthPlan(world.month, begins_at, closes_at, messages)
+    if has_faults:
+        draw = Random(f"totals/{seed}")
+        totals = in_order(control_totals(messages, until=context.reviewed_at, draw=draw))
+        messages = tuple(sorted((*messages, *totals), key=lambda row: row.sent_at))
+    return MonthPlan(
+        world.month,
+        begins_at,
+        ends_at + DECIDED_AFTER,
+        context,
+        tuple(row for row in messages if not row.is_lost),
+        cases,
+    )
 
 
 def _lies_within(charge: Charge, opens_at: datetime, ends_at: datetime) -> bool:
-    cdr = charge.cdr.value
+    cdr = charge.cdr.value if charge.cdr else None
     return (
         isinstance(cdr, CdrV1) and opens_at <= cdr.start_date_time and cdr.end_date_time < ends_at
     )
@@ -121,6 +157,8 @@ def _sender(world: World, party: str) -> str:
 
 def _charge(world: World, catalogue: Catalogue, messages: ChargeMessages) -> Charge:
     cdr = messages.cdr
+    if cdr.cdr_location.id == SIGNING_LOCATION:
+        cdr = cdr.model_copy(update={"signed_data": signed_by(METER, cdr)})
     sender = _sender(world, f"{cdr.country_code}*{cdr.party_id}")
     updates = tuple(
         planned("session", row, sender=sender, sent_at=row.last_updated + ON_ITS_WAY)

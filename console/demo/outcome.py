@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from console.demo.plan import Planned
+from console.demo.charge import key_of
+from console.demo.control import TAKEN_OUT, in_the_end, planned_standings
+from console.demo.month import MonthPlan
+from console.demo.people import EXCLUDED
 from projections.database import Connection
 from projections.queries.equation import equation
 from projections.queries.exception import exceptions
 from projections.queries.finding import finding_counts
 from projections.queries.journal import journal
 from projections.queries.split import split_steps
-from schemas import topic_name
+from schemas import CdrV1, topic_name
 from schemas.topics import TOPIC_OF_KIND
 
 Case = tuple[str, str, str]
@@ -38,20 +41,28 @@ class Compared(NamedTuple):
         return self.expected == self.seen
 
 
-def expected_of(messages: Iterable[Planned], prefix: str) -> Counter[Case]:
-    """Count what must become of planned messages, and what must be found about them."""
+def expected_of(plan: MonthPlan, prefix: str) -> Counter[Case]:
+    """Count what must become of planned messages, and what must be found about them.
+
+    What is found about a CDR that is credited or excluded later counts no more.
+    """
     expected: Counter[Case] = Counter()
-    for row in messages:
-        topic = topic_name(prefix, row.kind)
-        expected[topic, row.expect.outcome, row.expect.code or ""] += 1
-        expected.update((topic, FINDING, code) for code in row.expect.findings)
+    standings = planned_standings(plan)
+    for row in plan.messages:
+        topic, expect = topic_name(prefix, row.kind), in_the_end(row)
+        expected[topic, expect.outcome, expect.code or ""] += 1
+        if not isinstance(row.value, CdrV1) or expect.outcome != "accepted":
+            continue
+        if standings.get(key_of(row.value)) not in TAKEN_OUT:
+            expected.update((topic, FINDING, code) for code in expect.findings)
     return expected
 
 
 def seen_in(connection: Connection) -> Counter[Case]:
     """Count what became of all messages: from the equation, with the open exceptions' codes.
 
-    What was found about accepted CDRs stands beside it.
+    A CDR that was held when a person excluded it stays held, and says so. What was found about
+    accepted CDRs stands beside it.
     """
     seen: Counter[Case] = Counter()
     for row in equation(connection).senders:
@@ -62,19 +73,21 @@ def seen_in(connection: Connection) -> Counter[Case]:
         seen[row.topic, "held", ""] += row.held
         seen[row.topic, "unreadable", ""] += row.unreadable
     topics = {row.topic for row in equation(connection).senders}
-    for waiting in exceptions(connection):
-        outcome = "unreadable" if waiting.kind == "message" else "held"
-        topic = waiting.topic or _topic_of(waiting.kind, topics)
-        seen[topic, outcome, waiting.reason] += 1
-        seen[topic, outcome, ""] -= 1
+    for waiting in exceptions(connection, with_resolved=True):
+        # What no message brought, such as a stuck session, is no message's outcome.
+        is_excluded = waiting.resolution == EXCLUDED
+        if waiting.topic is not None and (waiting.resolved_at is None or is_excluded):
+            outcome = "unreadable" if waiting.kind == "message" else "held"
+            seen[waiting.topic, outcome, EXCLUDED if is_excluded else waiting.reason] += 1
+            seen[waiting.topic, outcome, ""] -= 1
     for found in finding_counts(connection):
         seen[_topic_of("cdr", topics), FINDING, found.reason] = found.cdrs
     return +seen
 
 
-def compared(connection: Connection, messages: Iterable[Planned], *, prefix: str) -> list[Compared]:
+def compared(connection: Connection, plan: MonthPlan, *, prefix: str) -> list[Compared]:
     """Compare, for every topic, outcome and code, what was expected with what was seen."""
-    expected, seen = expected_of(messages, prefix), seen_in(connection)
+    expected, seen = expected_of(plan, prefix), seen_in(connection)
     return [Compared(*case, expected[case], seen[case]) for case in sorted(expected | seen)]
 
 

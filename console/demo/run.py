@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from console.closing import Place, Preview, close, preview
+from console.demo.control import Controlled, controlled, standings
+from console.demo.desk import Desk, act, with_rejects
 from console.demo.month import CALENDAR_ZONE, MonthPlan
 from console.demo.outcome import Compared, compared, telling_cdr
+from console.demo.people import AT_DECISION, AT_REVIEW
 from console.demo.plan import Planned
 from console.demo.publishing import publish_planned
 from console.demo.world import World, register_world
@@ -21,6 +24,7 @@ from consumers.runner import run as run_consumer
 from ledger.application.commands import By
 from ledger.application.ledger import Ledger
 from ledger.application.registration import advance_time
+from ledger.application.watch import raise_overdue
 from ledger.log import log_of
 from ledger.values.instants import local_date, month_of
 from projections.database import reading
@@ -64,29 +68,53 @@ class Result(NamedTuple):
     equation: EquationReport
     exceptions: list[ExceptionCount]
     compared: list[Compared]
+    standings: list[Controlled]
+    controlled: list[Controlled]
     telling_cdr: str | None
+
+    @property
+    def is_met(self) -> bool:
+        """True where everything adds up, and everything became what it had to."""
+        became = all(row.is_met for row in self.compared)
+        counted = all(row.is_met for row in (*self.standings, *self.controlled))
+        return self.equation.adds_up and became and counted
 
 
 def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
-    """Play the month: register, publish, take in, project, close, and what comes after."""
+    """Play the month: register, publish, take in, review, decide, close, and what comes after."""
     ledger = stage.open_ledger()
     try:
         stage.say("Registering actors, legal entities, parties, exchange rates and agreements …")
         register_world(ledger, world, at=plan.begins_at)
-        _pass_time(ledger, plan.begins_at, plan.closes_at)
-        _play(stage, plan.before_close, at=plan.closes_at, what="until the close")
+        reviewed_at, closes_at = plan.context.reviewed_at, plan.closes_at
+        _pass_time(ledger, plan.begins_at, reviewed_at)
+        _play(stage, plan.between(None, reviewed_at), at=reviewed_at, what="until the review")
+        _let_time_pass_to(ledger, reviewed_at)
+        stage.say("Reviewing what waits: released, corrected, excluded, asked for, disputed …")
+        act(Desk(ledger, reviewed_at), AT_REVIEW, plan.cases)
+        answers = with_rejects(ledger, plan.between(reviewed_at, closes_at))
+        _play(stage, answers, at=plan.decided_at, what="until the close")
+        act(Desk(ledger, plan.decided_at), AT_DECISION, plan.cases)
+        _let_time_pass_to(ledger, closes_at)
         finance = [name for name, roles in world.actors.items() if "finance" in roles]
         period = f"ALL/{plan.month}"
         stage.say(f"Closing {period} …")
-        by = By(finance[0], "asserted", plan.closes_at)
+        by = By(finance[0], "asserted", closes_at)
         close(ledger, stage.place, period, by=by, say=stage.say)
         if plan.after_close:
             ends_at = plan.after_close[-1].sent_at + AFTER_THE_LAST
-            _pass_time(ledger, plan.closes_at, ends_at)
+            _pass_time(ledger, closes_at, ends_at)
             _play(stage, plan.after_close, at=ends_at, what="after the close")
+            _let_time_pass_to(ledger, ends_at)
         return _result(stage, ledger, plan)
     finally:
         log_of(ledger).connection.close()
+
+
+def _let_time_pass_to(ledger: Ledger, now: datetime) -> None:
+    """Let the clock say what time it is, and raise what is overdue."""
+    advance_time(ledger, now, time_zone=CALENDAR_ZONE)
+    raise_overdue(ledger, now)
 
 
 def _pass_time(ledger: Ledger, begins_at: datetime, until: datetime) -> None:
@@ -146,6 +174,8 @@ def _result(stage: Stage, ledger: Ledger, plan: MonthPlan) -> Result:
             closed,
             equation(connection),
             exception_counts(connection),
-            compared(connection, plan.messages, prefix=stage.place.topic_prefix),
+            compared(connection, plan, prefix=stage.place.topic_prefix),
+            standings(connection, plan),
+            controlled(connection, plan),
             telling_cdr(connection, f"ALL/{plan.month}"),
         )

@@ -7,7 +7,7 @@ from typing import Final
 from console.pictures.chart import Chart, SessionCost, Stretch, UnitPrice, stretch_of
 from ledger.pricing.charge import ChargePeriod
 from ledger.pricing.lines import PricedLine
-from ledger.roaming.checks import charge_of
+from ledger.roaming.charged import charge_of
 from ledger.roaming.legs import Leg
 from ledger.roaming.statements import CdrStatement
 from ledger.values.money import ZERO

@@ -14,10 +14,11 @@ from uuid import UUID, uuid5
 
 from console.publisher.producer import Producer, check_size, headers_of
 from schemas import (
+    CONTROL_KINDS,
     KINDS,
     FileRegistry,
-    Kind,
-    OcpiMessage,
+    IncomingKind,
+    IncomingMessage,
     SchemaError,
     encode,
     read_file,
@@ -37,7 +38,7 @@ class UnknownTopic(Exception):
     code: Final = "UNKNOWN_TOPIC"
 
     def __init__(self, text: str, prefix: str) -> None:
-        known = ", ".join(topic_name(prefix, kind) for kind in KINDS)
+        known = ", ".join(topic_name(prefix, kind) for kind in KINDS + CONTROL_KINDS)
         super().__init__(f"{self.code}: {text!r} is no topic for files; there are {known}.")
 
 
@@ -75,7 +76,7 @@ class Stamp(NamedTuple):
     first_sequence: int | None = None
 
 
-def kind_of(text: str, prefix: str) -> Kind:
+def kind_of(text: str, prefix: str) -> IncomingKind:
     """Return the kind that a topic's name means; raises UnknownTopic.
 
     >>> [kind_of(text, "clearwatt.") for text in ("cdrs", "cdrs.v1", "clearwatt.cdrs.v1", "cdr")]
@@ -84,7 +85,7 @@ def kind_of(text: str, prefix: str) -> Kind:
     Traceback (most recent call last):
     console.publisher.files.UnknownTopic: UNKNOWN_TOPIC: 'invoices' is no topic for files; ...
     """
-    for kind in KINDS:
+    for kind in KINDS + CONTROL_KINDS:
         name = topic_name("", kind)
         if text in (kind, name, name.partition(".")[0], prefix + name):
             return kind
@@ -93,7 +94,7 @@ def kind_of(text: str, prefix: str) -> Kind:
 
 def publish_file(
     producer: Producer | None,
-    kind: Kind,
+    kind: IncomingKind,
     path: Path,
     *,
     topic: str,
@@ -140,7 +141,11 @@ def publish_bytes(
 
 
 def _publish(
-    producer: Producer | None, kind: Kind, message: OcpiMessage, done: Published, stamp: Stamp
+    producer: Producer | None,
+    kind: IncomingKind,
+    message: IncomingMessage,
+    done: Published,
+    stamp: Stamp,
 ) -> None:
     if producer is None:
         check_size(encode(message, topic=topic_name("", kind), registry=_FILES))

@@ -112,10 +112,12 @@ class _Outbox:
             for message in map(message_of, page)
             if message is not None and message.event.position not in self._present
         ]
-        versions = [message for message in outgoing if message.version is not None]
-        for message in versions:
+        first = [row for row in outgoing if row.version or row.dispute or row.reject]
+        for message in first:
             self._send_version(message)
-        if versions:
+            self._send_dispute(message)
+            self._send_reject(message)
+        if first:
             self._producer.flush()
         for message in outgoing:
             self._send(message)
@@ -135,6 +137,30 @@ class _Outbox:
             timestamp=message.event.recorded_at,
             message_id=message.event.event_id,
             sent_at=datetime.now(UTC),
+        )
+
+    def _send_dispute(self, message: Outgoing) -> None:
+        """Send how a dispute stands after an event; its message id is the event's."""
+        if message.dispute is None:
+            return
+        dispute = message.dispute
+        self._producer.publish_event(
+            dispute,
+            key=message.key,
+            headers=headers_of(message_id=dispute.event_id, sent_at=datetime.now(UTC)),
+            timestamp=dispute.recorded_at,
+        )
+
+    def _send_reject(self, message: Outgoing) -> None:
+        """Send the request for a CDR to its CPO; the reject's id is the same in every delivery."""
+        if message.reject is None:
+            return
+        reject = message.reject
+        self._producer.publish_event(
+            reject,
+            key=message.key,
+            headers=headers_of(message_id=reject.reject_id, sent_at=datetime.now(UTC)),
+            timestamp=reject.recorded_at,
         )
 
     def _send(self, message: Outgoing) -> None:

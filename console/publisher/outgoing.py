@@ -3,7 +3,8 @@
 On `settlement-events.v1` the payload is the event's recorded state as it stands: whatever
 identifies a person was replaced by a ref before it was recorded, so copying tells nobody who
 charged. A tariff version that is published here also goes to `tariff-versions.v1`, as any CPO
-sends its own; a withdrawal, which OCPI has no message for, is told by its event.
+sends its own; a withdrawal, which OCPI has no message for, is told by its event. What becomes of
+a dispute also goes to `dispute-events.v1`, and a request to send a CDR again to `rejects.v1`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,19 +15,24 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from console.publisher.disputes import HELD, dispute_event_of
+from console.publisher.rejects import reject_of
 from ledger.application.store import LoggedEvent
-from schemas import SettlementEventV1, TariffVersionV1
+from schemas import DisputeEventV1, RejectV1, SettlementEventV1, TariffVersionV1
 
 
 class Outgoing(NamedTuple):
     """A message to send: the key that orders it, and the model.
 
-    `version` is set where the event publishes a tariff version, which goes out before it.
+    `version` is set where the event publishes a tariff version, `dispute` where it is about a
+    dispute, `reject` where it asks for a CDR again; they go out before it.
     """
 
     key: str
     event: SettlementEventV1
     version: TariffVersionV1 | None = None
+    dispute: DisputeEventV1 | None = None
+    reject: RejectV1 | None = None
 
 
 class _Provenance(msgspec.Struct):
@@ -44,6 +50,7 @@ class _State(msgspec.Struct):
     cdr: str = ""
     period: str = ""
     tariff: str = ""
+    dispute: str = ""
     withdrawn_from: datetime | None = None
     book: str = ""
     month: str = ""
@@ -55,6 +62,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[_State], str]]] = MappingProxyType(
     {
         "cdr": lambda state: state.cdr,
         "tariff_version": lambda state: state.tariff,
+        "dispute": lambda state: state.dispute,
         "settlement_period": lambda state: state.period,
         "accounting_period": lambda state: f"{state.book}/{state.month}",
     }
@@ -89,11 +97,11 @@ def event_id_of(originator_id: UUID, originator_version: int) -> str:
 def message_of(logged: LoggedEvent) -> Outgoing | None:
     """Return the message that an event becomes, None where it stays inside.
 
-    The key is the CPO of a CDR or tariff, the group of a settlement period, the book of an
+    The key is the CPO of a CDR, tariff or dispute, the group of a settlement period, the book of an
     accounting period: the part of the subject before the slash.
     """
     subject_of = _SUBJECTS.get(logged.topic.partition(".")[0])
-    if subject_of is None:
+    if subject_of is None or logged.topic in HELD:
         return None
     state = _DECODER.decode(logged.state)
     if state.tariff and not _changes_what_is_in_force(logged.topic, state):
@@ -110,7 +118,8 @@ def message_of(logged: LoggedEvent) -> Outgoing | None:
         visible_to=_visible_to(state, sender=key),
         payload=logged.state.decode(),
     )
-    return Outgoing(key, event, version_of(logged))
+    dispute = dispute_event_of(logged, event_id=event.event_id)
+    return Outgoing(key, event, version_of(logged), dispute, reject_of(logged))
 
 
 def _changes_what_is_in_force(topic: str, state: _State) -> bool:
@@ -134,7 +143,7 @@ def _visible_to(state: _State, *, sender: str) -> tuple[str, ...]:
 
     A period's event holds every party's figures, so no party may see it: it names nobody.
     """
-    if not (state.cdr or state.tariff):
+    if not (state.cdr or state.tariff or state.dispute):
         return ()
     decided = state.decision.visible_to if state.decision else ()
     return tuple(dict.fromkeys((*state.visible_to, *decided))) or (sender,)

@@ -19,13 +19,21 @@ from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]
 
 from console.errors import ServiceError
 from console.publisher.topics import MAX_MESSAGE_BYTES as MAX_RECORD_BYTES
-from schemas import MAX_MESSAGE_BYTES, OcpiMessage, Registry, SchemaError, encode, topic_name
+from schemas import MAX_MESSAGE_BYTES, IncomingMessage, Registry, SchemaError, encode, topic_name
 from schemas import message_key as key_of
+from schemas.dispute import DisputeEventV1
 from schemas.headers import MESSAGE_ID, SENDER, SENT_AT, SEQUENCE, TRACEPARENT
+from schemas.reject import RejectV1
 from schemas.settlement_event import SettlementEventV1
-from schemas.topics import Kind
+from schemas.topics import IncomingKind
 
 Headers = Sequence[tuple[str, bytes]]
+
+_OUTGOING: Final[Mapping[type, str]] = {
+    SettlementEventV1: "settlement-event",
+    DisputeEventV1: "dispute-event",
+    RejectV1: "reject",
+}
 
 # The client buffers without a limit; this one keeps its memory flat.
 _UNCONFIRMED_BYTES: Final = 16 * 1024 * 1024
@@ -127,8 +135,8 @@ class Producer:
 
     def publish(
         self,
-        kind: Kind,
-        message: OcpiMessage,
+        kind: IncomingKind,
+        message: IncomingMessage,
         *,
         sender: str | None = None,
         timestamp: datetime | None = None,
@@ -137,7 +145,7 @@ class Producer:
         sent_at: datetime | None = None,
         traceparent: str | None = None,
     ) -> None:
-        """Send an OCPI message under its party's key; headers that are None are left out.
+        """Send a message under its party's key; headers that are None are left out.
 
         `timestamp` becomes `received_at` where the topic is stamped by its publisher (None: now);
         `sequence` counts a sender's messages on a topic from 1, which is the caller's to keep.
@@ -157,10 +165,15 @@ class Producer:
         self.publish_raw(topic, key, value, headers, timestamp)
 
     def publish_event(
-        self, event: SettlementEventV1, *, key: str, headers: Headers, timestamp: datetime
+        self,
+        event: SettlementEventV1 | DisputeEventV1 | RejectV1,
+        *,
+        key: str,
+        headers: Headers,
+        timestamp: datetime,
     ) -> None:
         """Send an event of the log under the key of the party that it is ordered by."""
-        topic = topic_name(self._prefix, "settlement-event")
+        topic = topic_name(self._prefix, _OUTGOING[type(event)])
         value = encode(event, topic=topic, registry=self._registry)
         self.publish_raw(topic, key.encode(), value, headers, timestamp)
 

@@ -15,9 +15,7 @@ from kafka import KafkaAdminClient  # type: ignore[import-untyped]
 from kafka.errors import KafkaError, TopicAlreadyExistsError  # type: ignore[import-untyped]
 
 from console.errors import ServiceError
-
-INCOMING = ("tariff-versions.v1", "sessions.v1", "cdrs.v1", "locations.v1")
-OUTGOING = ("settlement-events.v1",)
+from schemas import INCOMING, OUTGOING
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 NEVER_MS = 2**63 - 1

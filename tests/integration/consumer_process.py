@@ -12,6 +12,8 @@ import schemas
 
 REPOSITORY = Path(__file__).parents[2]
 TASK = "CONSUMER_TASK"
+SUBJECT_KEY = b"a key that protects nobody"
+"""The world's own: a person has one ref, whichever process reads the message."""
 
 
 def start(world: Any, output: IO[bytes] | int = subprocess.DEVNULL, **config: Any) -> Any:
@@ -44,7 +46,7 @@ def main() -> None:
             kafka_options=task["options"],
             **settings,
         ),
-        open_ledger=lambda: open_ledger(task["database_url"], subject_key=b"a key"),
+        open_ledger=lambda: open_ledger(task["database_url"], subject_key=SUBJECT_KEY),
         now=lambda: datetime.now(UTC),
     )
 

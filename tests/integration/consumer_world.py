@@ -101,7 +101,7 @@ def session(number: int) -> dict[str, Any]:
         "cdr_token": _token(),
         "auth_method": "WHITELIST",
         "location_id": "LOC1",
-        "evse_uid": "E1",
+        "evse_uid": f"E{number}",
         "connector_id": "1",
         "currency": "EUR",
         "charging_periods": _periods(number, energy_of(number)),
@@ -127,8 +127,8 @@ def cdr(number: int) -> dict[str, Any]:
             "city": "Utrecht",
             "country": "NLD",
             "coordinates": {"latitude": "52.08690", "longitude": "5.10560"},
-            "evse_uid": "E1",
-            "evse_id": "NL*XYZ*E1",
+            "evse_uid": f"E{number}",
+            "evse_id": f"NL*XYZ*E{number}",
             "connector_id": "1",
             "connector_standard": "IEC_62196_T2",
             "connector_format": "SOCKET",
@@ -262,7 +262,8 @@ class World:
         headers: Sequence[Header] = (),
         number: int = 0,
     ) -> Any:
-        sent_at = at(number) - datetime(1970, 1, 1, tzinfo=UTC)
+        # Two hours later: a charge that began in this minute has ended by then.
+        sent_at = at(number) + timedelta(hours=2) - datetime(1970, 1, 1, tzinfo=UTC)
         sender = (dict(headers).get("cw-sender") or key or b"UNKNOWN").decode().upper()
         future = self.producer.send(
             topic,

@@ -78,7 +78,7 @@ def test_the_commands_are_those_of_the_first_release():
         ("balance", "list", "--month", "october"),
         ("journal", "list", "--as-of", "2026-02-30"),
         ("journal", "list", "--limit", "0"),
-        ("cdr", "list"),
+        ("cdr", "list", "--limit", "0"),
         ("demo", "--month", "2026-13"),
         ("demo", "--count", "1"),
         ("exception", "show", "first"),

@@ -69,7 +69,7 @@ def test_who_replays_is_asked_for_and_known(clearwatt):
 
 
 def test_a_sender_that_becomes_entitled_is_heard(clearwatt):
-    """The message is accepted, once; it booked nothing before, and no count is wrong after."""
+    """The message is heard, once. It is a second CDR of a session, and is held as one."""
     (row,) = waiting(clearwatt)
     party = entitle(clearwatt)
     dry = clearwatt.run(*REPLAY, *NOT_ENTITLED, "--dry-run", "--json")
@@ -77,7 +77,7 @@ def test_a_sender_that_becomes_entitled_is_heard(clearwatt):
     assert waiting(clearwatt) == [row]
 
     (done,) = clearwatt.document(*REPLAY, *NOT_ENTITLED)
-    assert (done["was"], done["is"]) == ("SENDER_NOT_ENTITLED", "accepted")
+    assert (done["was"], done["is"]) == ("SENDER_NOT_ENTITLED", "held")
     assert clearwatt.document(*REPLAY, *NOT_ENTITLED) == []
 
     clearwatt.document("projector", "run", "--until-caught-up")
@@ -87,8 +87,9 @@ def test_a_sender_that_becomes_entitled_is_heard(clearwatt):
         *(AFTERWARDS, f"{party}/%"),
     )
     found = clearwatt.document("cdr", "explain", event[0])
-    assert found["state"] == "accepted"
-    assert {entry["late_of"] for entry in found["entries"]} == {"ALL/2026-10"}
+    assert (found["state"], found["entries"]) == ("held", [])
+    same = ("--reason", "CDR_FOR_SAME_SESSION", "--party", party)
+    assert event[0] in {row["record"] for row in clearwatt.document("exception", "list", *same)}
     checked = clearwatt.document("verify")
     assert checked["holds"], checked
 

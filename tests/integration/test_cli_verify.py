@@ -23,6 +23,8 @@ BEHIND_THE_BACK = {
     "exception": ("DELETE FROM exception.item", ""),
     "audit": ("UPDATE audit.event SET actor = 'nobody'", ""),
     "tariff": ("DELETE FROM tariff.step", ""),
+    "quality": ("DELETE FROM quality.change", ""),
+    "dispute": ("DELETE FROM dispute.step", ""),
     "equation": (
         "UPDATE equation.outcome SET accepted = accepted - 1 WHERE accepted ="
         " (SELECT max(accepted) FROM equation.outcome)",

@@ -87,7 +87,11 @@ def test_an_exception_is_opened_changed_resolved_and_opened_anew(world):
     assert world.ask(exceptions) == []
     (resolved,) = world.ask(exceptions, with_resolved=True)
     assert (resolved.resolved_by, resolved.resolution) == (position, "accepted")
-    assert world.ask(exceptions, known_at=START + timedelta(minutes=2)) == [resolved]
+    (then,) = world.ask(exceptions, known_at=START + timedelta(minutes=1))
+    assert (then.id, then.reason, then.resolved_at) == (opened.id, "SESSION_MISSING", None)
+    (later,) = world.ask(exceptions, known_at=START + timedelta(minutes=2))
+    assert (later.refusals, later.state) == ([wrong, tariff], "open")
+    assert world.ask(exceptions, known_at=START + timedelta(minutes=3)) == []
     with world.at():
         world.record(redecide(cdr, None))
     (anew,) = world.ask(exceptions)
