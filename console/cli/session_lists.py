@@ -1,5 +1,6 @@
-"""`clearwatt session list|show`: sessions that are stuck or unbilled, and the life of one."""
+"""`clearwatt session list|show`: sessions, those that are stuck or unbilled, the life of one."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -24,21 +25,60 @@ def list_sessions(
     unbilled: Annotated[
         bool, typer.Option("--unbilled", help="Ended with energy, and no CDR came.")
     ] = False,
+    status: Annotated[
+        str | None, typer.Option(metavar="STATUS", help="ACTIVE, COMPLETED, INVALID, PENDING, …")
+    ] = None,
     party: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one CPO.")] = None,
     known_at: common.KnownAt = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     as_json: common.Json = False,
 ) -> None:
-    """List the sessions that somebody waits for: stuck and unbilled ones, or only one kind."""
+    """List sessions by their newest update, or those that somebody waits for: stuck, unbilled."""
+    cpo = party.upper() if party else None
+    if stuck or unbilled:
+        _list_awaited(stuck, unbilled, cpo, known_at, limit, as_json=as_json)
+        return
+    from projections.database import reading
+    from projections.queries.session import newest_sessions
+
+    with reading(common.services().database_url) as connection:
+        found = newest_sessions(
+            connection,
+            status=status.upper() if status else None,
+            party=cpo,
+            known_at=known_at,
+            limit=limit,
+        )
+
+    def people() -> None:
+        rows = [
+            (row.session, row.status, row.evse, row.started_at, row.ended_at, row.kwh, row.emsp)
+            for row in found
+        ]
+        columns = ("session", "status", "EVSE", "started", "ended", "kWh", "eMSP")
+        common.table("Sessions", columns, rows)
+
+    common.show(found, as_json=as_json, people=people)
+
+
+def _list_awaited(
+    stuck: bool,
+    unbilled: bool,
+    party: str | None,
+    known_at: datetime | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
     from projections.database import reading
     from projections.queries.session import awaited_sessions
 
     with reading(common.services().database_url) as connection:
         found = awaited_sessions(
             connection,
-            stuck=stuck or not unbilled,
-            unbilled=unbilled or not stuck,
-            party=party.upper() if party else None,
+            stuck=stuck,
+            unbilled=unbilled,
+            party=party,
             known_at=known_at,
             limit=limit,
         )

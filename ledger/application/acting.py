@@ -15,13 +15,10 @@ from ledger.application.commands import By, provenance_of
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import require_role
 from ledger.application.work import Work
-from ledger.roaming.agreement import Agreement
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.interventions import ActionName, Proposal
-from ledger.roaming.statements import CdrStatement
-from ledger.roaming.terms import Terms
+from ledger.roaming.statements import CdrStatement, parties_of
 from ledger.values.entries import Entry
-from ledger.values.identifiers import pair_key, party_key
 from ledger.values.money import ZERO
 from ledger.values.reasons import InvariantBroken, Reason, Refusal, Refused
 
@@ -134,7 +131,9 @@ def may(work: Work, cdr: Cdr, action: ActionName, details: object, reason: str, 
     Refuses: SECOND_PERSON_REQUIRED, where the same person confirms what it proposed.
     """
     statement = statement_of(cdr)
-    limit = _terms(work, statement).four_eyes_amount
+    limit = work.view.terms_between(
+        *parties_of(statement), statement.start_date_time
+    ).four_eyes_amount
     amount = abs(statement.total_cost.before_taxes)
     if limit is None or amount <= limit:
         return True
@@ -146,14 +145,3 @@ def may(work: Work, cdr: Cdr, action: ActionName, details: object, reason: str, 
         return True
     cdr.propose(Proposal(action, digest, reason, amount, statement.currency, provenance_of(by)))
     return False
-
-
-def _terms(work: Work, statement: CdrStatement) -> Terms:
-    token = statement.cdr_token
-    pair = pair_key(
-        party_key(statement.country_code, statement.party_id),
-        party_key(token.country_code, token.party_id),
-    )
-    agreement = work.view.find(Agreement, pair)
-    version = agreement.version_valid_at(statement.start_date_time) if agreement else None
-    return version.terms if version is not None else Terms()

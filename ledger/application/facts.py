@@ -20,7 +20,7 @@ from ledger.roaming.party import LegalEntity, Party
 from ledger.roaming.terms import Terms
 from ledger.settlement.period import SettlementPeriod
 from ledger.values.aggregate import OWNERS, LedgerAggregate
-from ledger.values.identifiers import record_key
+from ledger.values.identifiers import pair_key, record_key
 from ledger.values.reasons import InvariantBroken
 from ledger.vat.decide import VatParty
 
@@ -144,6 +144,12 @@ class View:
             if location_key in names and (best_from is None or version.valid_from > best_from):
                 best, best_from = (agreement, version.number), version.valid_from
         return best
+
+    def terms_between(self, seller: str, buyer: str, instant: datetime) -> Terms:
+        """Return what two parties agreed for an instant; the defaults where they did not."""
+        agreement = self.find(Agreement, pair_key(seller, buyer))
+        version = agreement.version_valid_at(instant) if agreement is not None else None
+        return version.terms if version is not None else Terms()
 
     def terms_of(self, agreement_version: str) -> Terms:
         """Return the terms of a recorded agreement version, `NL*XYZ>DE*EMP#1`."""

@@ -10,20 +10,18 @@ from ledger.application.loaded import Loaded
 from ledger.application.store import DecidedOn, FactRecorded, OpenSession
 from ledger.books.entries import reversal_of
 from ledger.evidence.signed_data import SignedEvidence
-from ledger.roaming.agreement import Agreement
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.credits import credited_key_of, refusal_of_credit
 from ledger.roaming.legs import Booking, Decision
 from ledger.roaming.occupation import NEARBY, charger_key, charger_of, taken_by
 from ledger.roaming.release import Release
 from ledger.roaming.session import Session
-from ledger.roaming.statements import CdrStatement
-from ledger.roaming.terms import Terms
+from ledger.roaming.statements import CdrStatement, parties_of
 from ledger.roaming.watching import next_look
 from ledger.settlement.calendar import rebooked
 from ledger.settlement.claim import Ended
 from ledger.values.entries import Entry
-from ledger.values.identifiers import pair_key, party_key
+from ledger.values.identifiers import party_key
 from ledger.values.instants import BEGINNING
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -55,14 +53,7 @@ class Settling(Loaded):
         latest = session.latest
         if latest is None:
             return None
-        token = latest.cdr_token
-        pair = pair_key(
-            party_key(latest.country_code, latest.party_id),
-            party_key(token.country_code, token.party_id),
-        )
-        agreement = self.view.find(Agreement, pair)
-        agreed = agreement.version_valid_at(latest.start_date_time) if agreement else None
-        terms = agreed.terms if agreed is not None else Terms()
+        terms = self.view.terms_between(*parties_of(latest), latest.start_date_time)
         received = session.provenance
         heard_at = received.received_at if received is not None else latest.last_updated
         return next_look(latest, heard_at, terms)

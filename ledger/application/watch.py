@@ -9,18 +9,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from ledger.application.facts import View
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import SYSTEM
 from ledger.application.sender_watch import compare_totals, find_gaps, names_of_events
 from ledger.application.store import OpenSession
 from ledger.application.work import Work
-from ledger.roaming.agreement import Agreement
 from ledger.roaming.occupation import charger_key
 from ledger.roaming.session import Session
-from ledger.roaming.statements import SessionStatement
-from ledger.roaming.terms import Terms
-from ledger.values.identifiers import pair_key, party_key
+from ledger.roaming.statements import parties_of
+from ledger.values.identifiers import party_key
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import InvariantBroken
 
@@ -92,22 +89,10 @@ def _look_at(work: Work, session: Session, now: datetime, *, has_cdr: bool) -> N
         raise InvariantBroken(f"session {session.key} is open and was never recorded")
     look_at = session.look(
         now,
-        terms_of_session(work.view, latest),
+        work.view.terms_between(*parties_of(latest), latest.start_date_time),
         has_cdr=has_cdr,
         provenance=Provenance(SYSTEM, "system", now, now),
     )
     party = party_key(latest.country_code, latest.party_id)
     charger = charger_key(party, latest.location_id, latest.evse_uid)
     work.writes.opens.append(OpenSession(session.key, charger, latest.start_date_time, look_at))
-
-
-def terms_of_session(view: View, session: SessionStatement) -> Terms:
-    """Return what CPO and token party agreed for the session's start; the defaults without it."""
-    token = session.cdr_token
-    pair = pair_key(
-        party_key(session.country_code, session.party_id),
-        party_key(token.country_code, token.party_id),
-    )
-    agreement = view.find(Agreement, pair)
-    version = agreement.version_valid_at(session.start_date_time) if agreement else None
-    return version.terms if version is not None else Terms()

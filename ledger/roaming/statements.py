@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from ledger.pricing.tariff import Extension, Price, TariffStatement
+from ledger.values.identifiers import party_key
 
 
 class Token(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -149,3 +150,12 @@ class CdrStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     home_charging_compensation: bool | None = None
     time_zone: str | None = None
     clearwatt: Extension | None = None
+
+
+def parties_of(statement: SessionStatement | CdrStatement) -> tuple[str, str]:
+    """Return seller and buyer: the CPO that states it, and the eMSP that issued the token."""
+    token = statement.cdr_token
+    return (
+        party_key(statement.country_code, statement.party_id),
+        party_key(token.country_code, token.party_id),
+    )

@@ -10,6 +10,21 @@ from projections.queries.audit import AuditRow, audit_trail
 from projections.queries.exception import ExceptionRow, Filter, exceptions
 
 
+class SessionRow(NamedTuple):
+    """A session as its newest update has it: `kwh` is what was charged so far."""
+
+    session: str
+    status: str
+    location: str
+    evse: str
+    started_at: str
+    ended_at: str | None
+    kwh: str
+    emsp: str
+    position: int
+    recorded_at: datetime
+
+
 class SessionStep(NamedTuple):
     """One event about a session; what an update stated, as it was recorded."""
 
@@ -30,6 +45,37 @@ class SessionLife(NamedTuple):
     statement: dict[str, Any]
     cdrs: list[str]
     steps: list[SessionStep]
+
+
+def newest_sessions(
+    connection: Connection,
+    *,
+    status: str | None = None,
+    party: str | None = None,
+    known_at: datetime | None = None,
+    limit: int | None = None,
+) -> list[SessionRow]:
+    """Return sessions by their newest update, the latest news first."""
+    asked = {"status": status, "party": party, "known_at": known_at, "limit": limit}
+    found = connection.execute(query("newest_sessions"), asked)
+    return [_row(*row) for row in found]
+
+
+def _row(session: str, position: int, recorded_at: datetime, state: bytes) -> SessionRow:
+    said = msgspec.json.decode(state)["statement"]
+    token = said["cdr_token"]
+    return SessionRow(
+        session,
+        said["status"],
+        said["location_id"],
+        said["evse_uid"],
+        said["start_date_time"],
+        said.get("end_date_time"),
+        said["kwh"],
+        f"{token['country_code']}*{token['party_id']}".upper(),
+        position,
+        recorded_at,
+    )
 
 
 def awaited_sessions(

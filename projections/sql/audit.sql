@@ -46,3 +46,21 @@ LIMIT %(limit)s
 
 -- name: audit_counts
 SELECT topic, count(*) FROM audit.event GROUP BY topic ORDER BY topic
+
+-- name: newest_sessions
+SELECT said.subject, said.position, said.recorded_at, logged.state
+FROM audit.event AS said
+JOIN log.stored_event AS logged USING (position)
+WHERE said.topic = 'session.updated.v1'
+  AND (%(party)s::text IS NULL OR starts_with(said.subject, %(party)s || '/'))
+  AND (%(known_at)s::timestamptz IS NULL OR said.recorded_at <= %(known_at)s)
+  AND (%(status)s::text IS NULL
+       OR convert_from(logged.state, 'utf8')::jsonb -> 'statement' ->> 'status' = %(status)s)
+  AND NOT EXISTS (
+      SELECT FROM audit.event AS later
+      WHERE later.subject = said.subject AND later.position > said.position
+        AND later.topic = 'session.updated.v1'
+        AND (%(known_at)s::timestamptz IS NULL OR later.recorded_at <= %(known_at)s)
+  )
+ORDER BY said.position DESC
+LIMIT %(limit)s

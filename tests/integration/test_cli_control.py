@@ -281,6 +281,12 @@ def test_a_session_is_shown_with_the_cdr_that_bills_it(clearwatt):
     shown = clearwatt.document("session", "show", "NL*XYZ/C6")
     assert (shown["status"], shown["cdrs"]) == ("COMPLETED", [CREDITED])
     assert clearwatt.document("session", "list", "--stuck") == []
+    listed = clearwatt.document("session", "list", "--status", "completed", "--party", "nl*xyz")
+    assert "NL*XYZ/c6" in {row["session"] for row in listed}
+    assert {row["status"] for row in listed} == {"COMPLETED"}
+    (newest,) = clearwatt.document("session", "list", "--limit", "1")
+    assert newest["position"] == max(row["position"] for row in listed)
+    assert clearwatt.document("session", "list", "--known-at", "2020-01-01") == []
 
 
 def test_everything_still_adds_up(clearwatt):
