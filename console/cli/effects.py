@@ -1,7 +1,7 @@
 """What an action does to money: shown before it is done, and after."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,8 +12,6 @@ from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
     from ledger.application.acting import Effect
-
-Progress = Callable[[int, int], None]
 
 
 class Moved(NamedTuple):

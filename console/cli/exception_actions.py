@@ -7,22 +7,24 @@ agreement's amount the first person proposes, and another one does it by the sam
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli import common
 from console.cli.choosing import Ids, chosen_exceptions, record_of, with_filters
-from console.cli.effects import Progress, show_effects
+from console.cli.effects import show_effects
 from console.cli.progress import progress
 
 if TYPE_CHECKING:
     from ledger.application.acting import Effect
-    from ledger.application.ledger import Ledger
+    from ledger.roaming.release import PriceTaken
     from projections.queries.exception import Filter
 
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: it is recorded.")]
-Action = Callable[["Ledger", Sequence[str], Progress], "list[Effect]"]
+Action = Callable[..., "list[Effect]"]
+"""What `ledger.application.control` does to CDRs, with all but the CDRs said."""
 
 
 def register(exception: typer.Typer) -> None:
@@ -62,12 +64,8 @@ def release(
     if price not in ("computed", "stated"):
         raise typer.BadParameter("the price is computed or stated")
     by = common.acting(actor, at)
-    options: dict[str, Any] = {"codes": finding or (), "price": price}
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return release_cdrs(
-            ledger, cdrs, reason=reason, by=by, dry_run=dry_run, progress=step, **options
-        )
+    taken: PriceTaken = "stated" if price == "stated" else "computed"
+    act = partial(release_cdrs, reason=reason, by=by, codes=finding or (), price=taken)
 
     _carry_out(act, _cdrs(ids, chosen), dry_run=dry_run, as_json=as_json)
 
@@ -89,11 +87,7 @@ def correct(
     from ledger.application.control import correct_cdrs
 
     by, after = common.acting(actor, at), dict(map(_change, changes))
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return correct_cdrs(
-            ledger, cdrs, after=after, reason=reason, by=by, dry_run=dry_run, progress=step
-        )
+    act = partial(correct_cdrs, after=after, reason=reason, by=by)
 
     _carry_out(act, _cdrs(ids, chosen), dry_run=dry_run, as_json=as_json)
 
@@ -116,11 +110,7 @@ def resubmit(
     from ledger.application.control import request_resubmissions
 
     by = common.acting(actor, at)
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return request_resubmissions(
-            ledger, cdrs, reason=reason, by=by, until=until, dry_run=dry_run, progress=step
-        )
+    act = partial(request_resubmissions, reason=reason, by=by, until=until)
 
     _carry_out(act, _cdrs(ids, chosen), dry_run=dry_run, as_json=as_json)
 
@@ -139,9 +129,7 @@ def exclude(
     from ledger.application.control import exclude_cdrs
 
     by = common.acting(actor, at)
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return exclude_cdrs(ledger, cdrs, reason=reason, by=by, dry_run=dry_run, progress=step)
+    act = partial(exclude_cdrs, reason=reason, by=by)
 
     # A CDR may be named that nothing is wrong with: an accepted one is excluded, too.
     _carry_out(act, _cdrs(ids, chosen, also=True), dry_run=dry_run, as_json=as_json)
@@ -161,9 +149,7 @@ def readmit(
     from ledger.application.control import readmit_cdrs
 
     by = common.acting(actor, at)
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return readmit_cdrs(ledger, cdrs, reason=reason, by=by, dry_run=dry_run, progress=step)
+    act = partial(readmit_cdrs, reason=reason, by=by)
 
     cdrs = _cdrs(ids, chosen, resolved_as="excluded", also=True)
     _carry_out(act, cdrs, dry_run=dry_run, as_json=as_json)
@@ -182,9 +168,7 @@ def recheck(
     from ledger.application.control import recheck_cdrs
 
     by = common.acting(actor, at)
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return recheck_cdrs(ledger, cdrs, by=by, dry_run=dry_run, progress=step)
+    act = partial(recheck_cdrs, by=by)
 
     _carry_out(act, _cdrs(ids, chosen, also=True), dry_run=dry_run, as_json=as_json)
 
@@ -203,9 +187,7 @@ def undo(
     from ledger.application.control import undo_releases
 
     by = common.acting(actor, at)
-
-    def act(ledger: "Ledger", cdrs: Sequence[str], step: Progress) -> "list[Effect]":
-        return undo_releases(ledger, cdrs, reason=reason, by=by, dry_run=dry_run, progress=step)
+    act = partial(undo_releases, reason=reason, by=by)
 
     cdrs = _cdrs(ids, chosen, resolved_as="released", also=True)
     _carry_out(act, cdrs, dry_run=dry_run, as_json=as_json)
@@ -255,5 +237,5 @@ def _change(text: str) -> tuple[str, Any]:
 
 def _carry_out(act: Action, cdrs: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
     with common.ledger() as ledger, progress("Acting", total=len(cdrs)) as step:
-        effects = act(ledger, cdrs, lambda done, _: step.to(done))
+        effects = act(ledger, cdrs, dry_run=dry_run, progress=lambda done, _: step.to(done))
     show_effects(effects, dry_run=dry_run, as_json=as_json)

@@ -11,8 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from console.drafting.register import plain
-from ledger.application.control import given_back
 from ledger.application.ledger import Ledger
+from ledger.books.disputes import SALE, owed_of
 from ledger.log import log_of
 from ledger.log.subjects import with_personal_data
 from ledger.roaming.cdr import Cdr
@@ -53,9 +53,10 @@ def outward_documents(ledger: Ledger, key: str, *, at: datetime) -> Outward:
     credit = credit_of(original, at=at)
     if cdr.state == "credited":
         return Outward(credit, None)
-    sale = cdr.booked().legs[0]
-    left = EXACT.subtract(sale.gross, given_back(cdr))
-    part = EXACT.divide(left, sale.gross) if sale.gross else ZERO
+    decision = cdr.booked()
+    sale = decision.legs[SALE]
+    left = owed_of(sale, (*decision.entries, *cdr.adjustments))
+    part = EXACT.divide(left.gross, sale.gross) if left is not None and sale.gross else ZERO
     return Outward(credit, replaced(original, part, at=at))
 
 

@@ -20,7 +20,7 @@ from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.location import Location
 from ledger.roaming.places import Evse
-from ledger.roaming.public_price import AD_HOC_PAYMENT, public_tariff_of, tariff_keys_of
+from ledger.roaming.public_price import AD_HOC_PAYMENT, public_of, tariff_keys_of
 from ledger.roaming.tariff import Tariff
 from ledger.roaming.terms import TariffTerms
 from ledger.values.identifiers import pair_key, record_key
@@ -151,7 +151,7 @@ def _chosen(
     seller = place.location.partition("/")[0]
     connector = {"evse_uid": place.evse_uid or "", "connector_id": place.connector_id}
     keys = tariff_keys_of(location, **connector, instant=instant)
-    public = public_tariff_of(find, location, **connector, instant=instant)
+    public = public_of(find, keys, instant=instant)
     if public is not None:
         yield "public", public
     if terms.wholesale:

@@ -263,20 +263,6 @@ def adjust(work: Work, cdr: Cdr, *, amount: Decimal, reason: str, by: By) -> boo
     return True
 
 
-def given_back(cdr: Cdr) -> Decimal:
-    """Return what was given back of a CDR's sale, gross, in the CDR's currency."""
-    account = f"receivable:{cdr.booked().buyer}"
-    return sum(
-        (
-            posting.amount
-            for entry in cdr.adjustments
-            for posting in entry.postings
-            if posting.account == account
-        ),
-        ZERO,
-    )
-
-
 def _refuse_unless_booked(cdr: Cdr) -> None:
     if cdr.state != "accepted" or cdr.decision is None:
         raise Refused(Refusal(Reason.CDR_NOT_OPEN, cdr.key, "accepted", cdr.state))

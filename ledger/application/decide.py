@@ -95,7 +95,7 @@ def decide(
         depends_on.extend(_facts_missed(refused, view, seller, buyer))
         facts, found = tuple(dict.fromkeys(depends_on)), refused.refusals
         return Verdict(None, found, facts, is_fatal=bool(sorted_by_severity(found).fatal))
-    return Verdict(decision, (), tuple(dict.fromkeys(depends_on)))
+    return Verdict(decision, (), decision.depends_on)
 
 
 def _facts_missed(refused: Refused, view: View, seller: str, buyer: str) -> Iterator[str]:

@@ -335,10 +335,8 @@ class Ledger(Application[UUID]):
         disputes = [key.removeprefix(DISPUTE) for key in touched if key.startswith(DISPUTE)]
         cdrs = [key for key in touched if not key.startswith(DISPUTE)]
         work = self._work([Cdr.id_of(key) for key in cdrs], {}, writes)
-        if disputes:
-            named = load_disputes(work, self.store.events_of, disputes=disputes)
-            self.look_around(work, named)
-        self.look_around(work, cdrs)
+        named = load_disputes(work, self.store.events_of, disputes=disputes)
+        self.look_around(work, list(dict.fromkeys([*named, *cdrs])))
         with recording_at(recorded_at):
             for key in cdrs:
                 work.decide_again(key, because=touched[key], at=recorded_at)

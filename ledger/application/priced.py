@@ -24,7 +24,7 @@ from ledger.roaming.charged import charge_of
 from ledger.roaming.checks.fields import MOST_MONEY
 from ledger.roaming.legs import Comparison, PublicPrice, Shown, TariffUse
 from ledger.roaming.location import Location
-from ledger.roaming.public_price import public_tariff_of, tariff_keys_of
+from ledger.roaming.public_price import public_of, tariff_keys_of
 from ledger.roaming.release import Release
 from ledger.roaming.session import Session
 from ledger.roaming.shown import differences_from_shown, shown_of
@@ -173,8 +173,7 @@ def _chosen(
     key: str, instant: datetime, cdr: CdrStatement, view: View, depends_on: list[str]
 ) -> Chosen:
     """Return the version valid at an instant. Refuses: TARIFF_MISSING, CURRENCY_DIFFERS."""
-    if f"tariff:{key}" not in depends_on:
-        depends_on.append(f"tariff:{key}")
+    depends_on.append(f"tariff:{key}")
     tariff = view.find(Tariff, key)
     version = tariff.version_valid_at(instant) if tariff else None
     if tariff is None or version is None:
@@ -255,19 +254,11 @@ def _public_price(
 ) -> PublicPrice | None:
     """Price the charge by the connector's public tariff, where that is another and known."""
     place, instant = cdr.cdr_location, cdr.start_date_time
-    evse_uid, connector_id = place.evse_uid, place.connector_id
-    for key in tariff_keys_of(
-        location, evse_uid=evse_uid, connector_id=connector_id, instant=instant
-    ):
-        if f"tariff:{key}" not in depends_on:
-            depends_on.append(f"tariff:{key}")
-    found = public_tariff_of(
-        lambda key: view.find(Tariff, key),
-        location,
-        evse_uid=evse_uid,
-        connector_id=connector_id,
-        instant=instant,
+    keys = tariff_keys_of(
+        location, evse_uid=place.evse_uid, connector_id=place.connector_id, instant=instant
     )
+    depends_on.extend(f"tariff:{key}" for key in keys)
+    found = public_of(lambda key: view.find(Tariff, key), keys, instant=instant)
     if found is None or found[0].key == used.tariff.key:
         return None
     public = Chosen(found[0], found[1], instant)

@@ -7,13 +7,14 @@ from ledger.application.circumstances import Circumstances
 from ledger.application.commands import session_key_of
 from ledger.application.decide import Verdict, decide
 from ledger.application.loaded import Loaded
+from ledger.application.permissions import SYSTEM
 from ledger.application.store import DecidedOn, FactRecorded, OpenSession
 from ledger.books.entries import reversal_of
 from ledger.evidence.signed_data import SignedEvidence
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.credits import credited_key_of, refusal_of_credit
 from ledger.roaming.legs import Booking, Decision
-from ledger.roaming.occupation import NEARBY, charger_key, charger_of, taken_by
+from ledger.roaming.occupation import NEARBY, charger_of, charger_of_session, taken_by
 from ledger.roaming.release import Release
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement, parties_of
@@ -21,10 +22,9 @@ from ledger.roaming.watching import next_look
 from ledger.settlement.calendar import rebooked
 from ledger.settlement.claim import Ended
 from ledger.values.entries import Entry
-from ledger.values.identifiers import party_key
 from ledger.values.instants import BEGINNING
 from ledger.values.outcomes import Outcome
-from ledger.values.provenance import Provenance
+from ledger.values.provenance import Provenance, Source
 from ledger.values.reasons import InvariantBroken, Reason, Refusal
 
 
@@ -39,8 +39,7 @@ class Settling(Loaded):
         latest = session.latest
         if latest is None:
             return
-        party = party_key(latest.country_code, latest.party_id)
-        charger = charger_key(party, latest.location_id, latest.evse_uid)
+        charger = charger_of_session(latest)
         self.writes.opens.append(
             OpenSession(session.key, charger, latest.start_date_time, self._next_look(session))
         )
@@ -217,13 +216,7 @@ class Settling(Loaded):
             reversal=reversal,
             reversal_booking=booking,
             because=because,
-            provenance=Provenance(
-                actor="clearwatt",
-                proof="system",
-                occurred_at=at,
-                received_at=at,
-                source=cdr.provenance.source if cdr.provenance else None,
-            ),
+            provenance=_by_system(at, cdr.provenance.source if cdr.provenance else None),
             decided_at=at,
         )
         self.free(cdr, statement, old)
@@ -302,8 +295,8 @@ class Settling(Loaded):
         self.free(cdr, statement, decision)
 
 
-def _by_system(at: datetime) -> Provenance:
-    return Provenance(actor="clearwatt", proof="system", occurred_at=at, received_at=at)
+def _by_system(at: datetime, source: Source | None = None) -> Provenance:
+    return Provenance(SYSTEM, "system", occurred_at=at, received_at=at, source=source)
 
 
 def matched_session_of(cdr: Cdr) -> str | None:

@@ -14,10 +14,9 @@ from ledger.application.permissions import SYSTEM
 from ledger.application.sender_watch import compare_totals, find_gaps, names_of_events
 from ledger.application.store import OpenSession
 from ledger.application.work import Work
-from ledger.roaming.occupation import charger_key
+from ledger.roaming.occupation import charger_of_session
 from ledger.roaming.session import Session
 from ledger.roaming.statements import parties_of
-from ledger.values.identifiers import party_key
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import InvariantBroken
 
@@ -93,6 +92,5 @@ def _look_at(work: Work, session: Session, now: datetime, *, has_cdr: bool) -> N
         has_cdr=has_cdr,
         provenance=Provenance(SYSTEM, "system", now, now),
     )
-    party = party_key(latest.country_code, latest.party_id)
-    charger = charger_key(party, latest.location_id, latest.evse_uid)
+    charger = charger_of_session(latest)
     work.writes.opens.append(OpenSession(session.key, charger, latest.start_date_time, look_at))

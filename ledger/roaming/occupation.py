@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ledger.roaming.checks.candidate import Occupied, Resource
-from ledger.roaming.statements import CdrStatement
+from ledger.roaming.statements import CdrStatement, SessionStatement
 from ledger.values.identifiers import party_key
 
 
@@ -30,6 +30,12 @@ def charger_of(cdr: CdrStatement) -> str:
     """Return the key of a CDR's EVSE, as that of a session's: `NL*XYZ/loc1/e1`."""
     place = cdr.cdr_location
     return charger_key(party_key(cdr.country_code, cdr.party_id), place.id, place.evse_uid)
+
+
+def charger_of_session(session: SessionStatement) -> str:
+    """Return the key of a session's EVSE."""
+    party = party_key(session.country_code, session.party_id)
+    return charger_key(party, session.location_id, session.evse_uid)
 
 
 def charger_key(party: str, location_id: str, evse_uid: str) -> str:

@@ -1,11 +1,10 @@
 """Which tariff of a connector is the public one: what a driver without a contract pays there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.location import Location
-from ledger.roaming.places import Connector
 from ledger.roaming.tariff import Tariff
 from ledger.values.identifiers import record_key
 
@@ -20,7 +19,8 @@ def tariff_keys_of(
     The location is taken as it stood at `instant`; ids compare case-insensitively. Empty where
     the location, the EVSE or the connector is not known.
     """
-    connector = _connector(location, evse_uid, connector_id, instant)
+    version = location.version_valid_at(instant) if location else None
+    connector = version.connector(evse_uid, connector_id) if version else None
     if location is None or connector is None:
         return ()
     party = location.key.partition("/")[0]
@@ -35,7 +35,15 @@ def public_tariff_of(
     connector_id: str,
     instant: datetime,
 ) -> tuple[Tariff, TariffVersion] | None:
-    """Return the public tariff of a connector with its version valid at `instant`, else None.
+    """Return the public tariff of a connector with its version valid at `instant`, else None."""
+    keys = tariff_keys_of(location, evse_uid=evse_uid, connector_id=connector_id, instant=instant)
+    return public_of(find_tariff, keys, instant=instant)
+
+
+def public_of(
+    find_tariff: Callable[[str], Tariff | None], keys: Iterable[str], *, instant: datetime
+) -> tuple[Tariff, TariffVersion] | None:
+    """Return the public one of the tariffs that a connector names, in its order, else None.
 
     Of the tariffs that the connector names: the one for ad-hoc payment; where there is none, the
     one without a type, which is valid for every session. Of several, the connector's first.
@@ -43,9 +51,7 @@ def public_tariff_of(
     Source: OCPI 2.2.1 and 2.3.0, mod_tariffs, Tariff.type; mod_locations, Connector.tariff_ids.
     """
     of_every_session: tuple[Tariff, TariffVersion] | None = None
-    for key in tariff_keys_of(
-        location, evse_uid=evse_uid, connector_id=connector_id, instant=instant
-    ):
+    for key in keys:
         tariff = find_tariff(key)
         version = tariff.version_valid_at(instant) if tariff else None
         if tariff is None or version is None:
@@ -55,15 +61,3 @@ def public_tariff_of(
         if version.statement.type is None and of_every_session is None:
             of_every_session = tariff, version
     return of_every_session
-
-
-def _connector(
-    location: Location | None, evse_uid: str, connector_id: str, instant: datetime
-) -> Connector | None:
-    version = location.version_valid_at(instant) if location else None
-    for evse in version.statement.evses if version else ():
-        if evse.uid.lower() == evse_uid.lower():
-            for connector in evse.connectors:
-                if connector.id.lower() == connector_id.lower():
-                    return connector
-    return None

@@ -129,7 +129,6 @@ class Reason(StrEnum):
     NOTHING_TO_UNDO = "NOTHING_TO_UNDO"
     REASON_MISSING = "REASON_MISSING"
     AMOUNT_TOO_LARGE = "AMOUNT_TOO_LARGE"
-    ACTION_DIFFERS = "ACTION_DIFFERS"
     ACTOR_UNKNOWN = "ACTOR_UNKNOWN"
     ROLE_MISSING = "ROLE_MISSING"
     ASSERTED_NOT_ALLOWED = "ASSERTED_NOT_ALLOWED"
@@ -275,7 +274,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOTHING_TO_UNDO: "There is nothing to undo.",
     Reason.REASON_MISSING: "A reason is needed.",
     Reason.AMOUNT_TOO_LARGE: "The amount is more than what is left of the record.",
-    Reason.ACTION_DIFFERS: "What is confirmed is not what was proposed.",
     Reason.ACTOR_UNKNOWN: "The actor is not registered.",
     Reason.ROLE_MISSING: "The actor has not the role that this command needs.",
     Reason.ASSERTED_NOT_ALLOWED: "This installation accepts authenticated actors only.",
