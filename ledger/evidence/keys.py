@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from functools import lru_cache
+from hashlib import sha256
 
 import msgspec
 
@@ -56,6 +57,14 @@ def public_key(text: str) -> PublicKey:
         if not is_pair and written[0] == SEQUENCE:
             raise
     return PublicKey(b"\x04" + written if is_pair else written)
+
+
+def fingerprint_of(text: str) -> str | None:
+    """Return the SHA-256 of a public key's point, however it is written; None where it is none."""
+    try:
+        return sha256(public_key(text).point).hexdigest()
+    except ValueError:
+        return None
 
 
 def decoded(text: str, encoding: str = "") -> bytes:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from ledger.evidence.charge import charge_of, page_gaps
-from ledger.evidence.keys import public_key
+from ledger.evidence.keys import fingerprint_of, public_key
 from ledger.evidence.ocmf import HEADER, OcmfDocument, parse_ocmf
 from ledger.evidence.problems import Problem, ProblemCode, Unreadable, clipped
 from ledger.evidence.verify import Status, verify
@@ -42,7 +42,9 @@ class SignedEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Energies are in Wh, exact; instants are UTC, by the meter's clock. `energy_wh` is None unless
     begin and end give it. `verified` with a key of source `cdr` proves that the data is as its
-    sender signed it, not that the sender is the meter.
+    sender signed it, not that the sender is the meter. `signed_by` is the SHA-256 of the public
+    key, its point, that all signatures hold under: a key that is registered later is compared
+    with it, when the signed texts themselves may be gone.
     """
 
     format: str
@@ -56,6 +58,7 @@ class SignedEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
     key_source: KeySource | None = None
     is_complete: bool = False
     problems: tuple[Problem, ...] = ()
+    signed_by: str | None = None
 
 
 class _Found(NamedTuple):
@@ -89,6 +92,7 @@ def evidence_of(
     found, unread = _documents(values)
     source, doubts = _key_source(stated_key, registered_key)
     status, faults = _status(found, registered_key or stated_key)
+    signed_by = _signed_by(found, status, registered_key, stated_key)
     if unread and status == "verified":
         status = "not_verified"
     charge = charge_of(
@@ -110,7 +114,20 @@ def evidence_of(
         key_source=source,
         is_complete=charge.is_complete and not unread,
         problems=(*unread, *doubts, *faults, *contents)[:MOST_PROBLEMS],
+        signed_by=signed_by if not unread else None,
     )
+
+
+def _signed_by(
+    found: list[_Found], status: Status, registered_key: str | None, stated_key: str | None
+) -> str | None:
+    """Return the fingerprint of the key that all signatures hold under, of those that are known."""
+    used = registered_key or stated_key
+    if status == "verified" and used:
+        return fingerprint_of(used)
+    if status == "failed" and registered_key and stated_key:
+        return fingerprint_of(stated_key) if _status(found, stated_key)[0] == "verified" else None
+    return None
 
 
 def _without_documents(code: ProblemCode, stated: str) -> SignedEvidence:

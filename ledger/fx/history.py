@@ -9,7 +9,7 @@ from ledger.values.provenance import Provenance
 
 
 class ExchangeRates(LedgerAggregate):
-    """The reference rates of one currency; key `CHF`."""
+    """The rates of one currency by one source; key `CHF`, or `CHF@BANK` where it is not the ECB."""
 
     KIND = "fx_rates"
     KEY_FIELD = "currency"

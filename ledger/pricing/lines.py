@@ -8,7 +8,15 @@ import msgspec
 
 from ledger.values.money import ZERO
 
-LineKind = Literal["consumption", "step_rounding", "min_price", "max_price", "accepted"]
+LineKind = Literal[
+    "consumption",
+    "step_rounding",
+    "min_price",
+    "max_price",
+    "accepted",
+    "discount",
+    "surcharge",
+]
 TOTAL = "TOTAL"
 """The dimension of a line that adjusts the whole charge to a limit."""
 
@@ -43,7 +51,8 @@ class PricedLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     times price before tax, `tax_exact` the tax on it, None where the tariff does not say;
     `net` is scale 4 and the lines' `net` sum to the result's. `element` and `component` are
     indices into tariff number `tariff` of those that price the charge, -1 on limits;
-    `reservation` marks what a reservation costs, its FLAT among it.
+    `reservation` marks what a reservation costs, its FLAT among it. A discount or surcharge has
+    its `name`, and as `component` its place among the agreement's.
     `stated_quantity` is the partner's figure where it is not whole seconds. A part of a period
     that was cut at a bound says which part.
     """
@@ -63,6 +72,7 @@ class PricedLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     part: int | None = None
     tariff: int = 0
     reservation: bool = False
+    name: str | None = None
 
 
 class Cost(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -113,7 +113,8 @@ class Displayed(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class Extension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What OCPI has no field for (`clearwatt` in a message). Meter readings are Wh.
 
-    `reject_id` is the reject that a resubmission answers.
+    `reject_id` is the reject that a resubmission answers; `token_group` and `membership` are what
+    an agreement's clauses select by.
     """
 
     outcome: str | None = None
@@ -129,6 +130,8 @@ class Extension(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     channel: str | None = None
     firmware_version: str | None = None
     reject_id: str | None = None
+    token_group: str | None = None
+    membership: str | None = None
 
 
 class TariffStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, CanMutateAggregate
@@ -56,6 +56,10 @@ class LedgerAggregate(Aggregate):
     KIND: ClassVar[str] = ""
     IS_SHARED_FACT: ClassVar[bool] = False
     """Recording such an event raises the shared-fact counter, and batches decide again."""
+    KEPT: ClassVar[Literal["whole", "in_pieces", "packed"]] = "whole"
+    """How a process keeps such facts in memory: as they are; what is equal in them once (where
+    there are many alike); or as their compressed events, decoded when asked for (where there are
+    hundreds of thousands)."""
     KEY_FIELD: ClassVar[str] = ""
     """The field of the aggregate's events that holds its business key."""
 
@@ -86,10 +90,10 @@ class LedgerAggregate(Aggregate):
         return aggregate_id(cls.KIND, key)
 
     @classmethod
-    def blank(cls, key: str) -> Self:
-        """Return the aggregate before its first event."""
+    def blank(cls, key: str, recorded_id: UUID | None = None) -> Self:
+        """Return the aggregate before its first event; a recorded id need not be made again."""
         aggregate = cls.__new__(cls)
-        aggregate.__base_init__(cls.id_of(key), 0, BEGINNING)
+        aggregate.__base_init__(recorded_id or cls.id_of(key), 0, BEGINNING)
         aggregate.key = key
         aggregate.begin()
         return aggregate

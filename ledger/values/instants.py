@@ -55,6 +55,15 @@ def first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
+def last_day(month: str) -> date:
+    """Return the last day of a month written `2026-10`.
+
+    >>> last_day("2026-02").isoformat()
+    '2026-02-28'
+    """
+    return first_day(month_after(month)) - timedelta(days=1)
+
+
 def start_of_month(month: str, zone_name: str) -> datetime:
     """Return the instant at which a month begins in a zone, in UTC.
 

@@ -18,6 +18,7 @@ EXACT = Context(prec=60)
 
 SCALE_4 = Decimal("0.0001")
 ZERO = Decimal(0)
+_NOTHING_AT_SCALE_4 = Decimal("0.0000")
 
 
 @lru_cache(maxsize=512)
@@ -140,10 +141,12 @@ def round_to_minor_unit(amount: Money) -> Money:
 def round_to_scale_4(amount: Decimal) -> Decimal:
     """Round half up to four decimals, the scale at which events record amounts.
 
-    >>> round_to_scale_4(Decimal("1.00005"))
-    Decimal('1.0001')
+    Nothing has no sign: what rounds to it from below is no minus zero.
+
+    >>> round_to_scale_4(Decimal("1.00005")), round_to_scale_4(Decimal("-0.00004"))
+    (Decimal('1.0001'), Decimal('0.0000'))
     """
-    return amount.quantize(SCALE_4, ROUND_HALF_UP, context=EXACT)
+    return amount.quantize(SCALE_4, ROUND_HALF_UP, context=EXACT) or _NOTHING_AT_SCALE_4
 
 
 def share_out(total: Decimal, weights: Sequence[Decimal], unit: Decimal = SCALE_4) -> list[Decimal]:

@@ -54,8 +54,10 @@ class Reason(StrEnum):
     SESSION_CONFLICT = "SESSION_CONFLICT"
     TARIFF_CONFLICT = "TARIFF_CONFLICT"
     LOCATION_CONFLICT = "LOCATION_CONFLICT"
+    PARTY_CONFLICT = "PARTY_CONFLICT"
     PARTY_UNKNOWN = "PARTY_UNKNOWN"
     ENTITY_UNKNOWN = "ENTITY_UNKNOWN"
+    PARTY_NOT_ACTIVE = "PARTY_NOT_ACTIVE"
     AGREEMENT_MISSING = "AGREEMENT_MISSING"
     SESSION_MISSING = "SESSION_MISSING"
     TARIFF_MISSING = "TARIFF_MISSING"
@@ -87,6 +89,12 @@ class Reason(StrEnum):
     SESSION_TIMES_DIFFER = "SESSION_TIMES_DIFFER"
     SESSION_CHARGER_DIFFERS = "SESSION_CHARGER_DIFFERS"
     SESSION_TOKEN_DIFFERS = "SESSION_TOKEN_DIFFERS"
+    SESSION_TELLS_ANOTHER = "SESSION_TELLS_ANOTHER"
+    LATE_FACT_TO_REVIEW = "LATE_FACT_TO_REVIEW"
+    CDR_NOT_WAITING = "CDR_NOT_WAITING"
+    CDR_DISPUTED = "CDR_DISPUTED"
+    TIME_NOT_THAT_OF_TRUTH = "TIME_NOT_THAT_OF_TRUTH"
+    TIME_SOURCES_DIFFER = "TIME_SOURCES_DIFFER"
     CDR_FOR_SAME_SESSION = "CDR_FOR_SAME_SESSION"
     CONNECTOR_OVERLAP = "CONNECTOR_OVERLAP"
     ENERGY_NOT_THAT_OF_TRUTH = "ENERGY_NOT_THAT_OF_TRUTH"
@@ -102,6 +110,16 @@ class Reason(StrEnum):
     SEQUENCE_GAP = "SEQUENCE_GAP"
     CONTROL_TOTALS_DIFFER = "CONTROL_TOTALS_DIFFER"
     CONTROL_TOTALS_CONFLICT = "CONTROL_TOTALS_CONFLICT"
+    LOCATION_MOVED = "LOCATION_MOVED"
+    SITE_SUSPENDED = "SITE_SUSPENDED"
+    COMMAND_RESULT_CONFLICT = "COMMAND_RESULT_CONFLICT"
+    OUT_OF_LAUNCH_SCOPE = "OUT_OF_LAUNCH_SCOPE"
+    LAUNCH_CAP_REACHED = "LAUNCH_CAP_REACHED"
+    AGREEMENT_SUSPENDED = "AGREEMENT_SUSPENDED"
+    PAYMENT_CONFLICT = "PAYMENT_CONFLICT"
+    PAYMENT_CURRENCY_DIFFERS = "PAYMENT_CURRENCY_DIFFERS"
+    PAYMENT_EXCEEDS_AUTHORISED = "PAYMENT_EXCEEDS_AUTHORISED"
+    PAYMENT_EXCEEDS_CAPTURED = "PAYMENT_EXCEEDS_CAPTURED"
 
     # findings: recorded with an accepted CDR, which they do not hold
     CDR_COST_PART_DIFFERS = "CDR_COST_PART_DIFFERS"
@@ -120,6 +138,7 @@ class Reason(StrEnum):
     SIGNED_DATA_NOT_VERIFIED = "SIGNED_DATA_NOT_VERIFIED"
     TAX_IMPLAUSIBLE = "TAX_IMPLAUSIBLE"
     DELIVERED_LATE = "DELIVERED_LATE"
+    SITE_NOT_VALID = "SITE_NOT_VALID"
 
     # refused: a command that changes nothing
     CDR_NOT_HELD = "CDR_NOT_HELD"
@@ -147,6 +166,7 @@ class Reason(StrEnum):
     PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
     CLOSE_BLOCKED = "CLOSE_BLOCKED"
     FIGURES_MOVED = "FIGURES_MOVED"
+    TRUE_UP_MISSING = "TRUE_UP_MISSING"
     TARIFF_NOT_APPROVED = "TARIFF_NOT_APPROVED"
     WRONG_STATE = "WRONG_STATE"
     TARIFF_NOT_GOVERNED = "TARIFF_NOT_GOVERNED"
@@ -161,6 +181,32 @@ class Reason(StrEnum):
     DISPUTE_WINDOW_OVER = "DISPUTE_WINDOW_OVER"
     REFUNDS_NOT_AGREED = "REFUNDS_NOT_AGREED"
     WRONG_PARTY = "WRONG_PARTY"
+    REMAP_CIRCULAR = "REMAP_CIRCULAR"
+    IBAN_INVALID = "IBAN_INVALID"
+    BIC_INVALID = "BIC_INVALID"
+    VAT_NUMBER_INVALID = "VAT_NUMBER_INVALID"
+    REGISTRATION_EXPIRED = "REGISTRATION_EXPIRED"
+    ONBOARDING_INCOMPLETE = "ONBOARDING_INCOMPLETE"
+    DECISIONS_AFFECTED = "DECISIONS_AFFECTED"
+    LAUNCH_GATE_NOT_PASSED = "LAUNCH_GATE_NOT_PASSED"
+    SIGN_OFF_MISSING = "SIGN_OFF_MISSING"
+    PAYEE_UNKNOWN = "PAYEE_UNKNOWN"
+    AGREEMENT_GAP = "AGREEMENT_GAP"
+    AGREEMENT_CIRCULAR = "AGREEMENT_CIRCULAR"
+    RETROACTIVE = "RETROACTIVE"
+    CURRENCY_MISSING = "CURRENCY_MISSING"
+    CURRENCY_ENDED = "CURRENCY_ENDED"
+    TIERS_OUT_OF_ORDER = "TIERS_OUT_OF_ORDER"
+    MINIMUM_ABOVE_MAXIMUM = "MINIMUM_ABOVE_MAXIMUM"
+    TIME_ZONE_DIFFERS = "TIME_ZONE_DIFFERS"
+    ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
+    CLEARING_NOT_MIRRORED = "CLEARING_NOT_MIRRORED"
+    OPENING_EXISTS = "OPENING_EXISTS"
+    PLAN_DIFFERS = "PLAN_DIFFERS"
+    TOKEN_UNKNOWN = "TOKEN_UNKNOWN"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"
+    TOKEN_REVOKED = "TOKEN_REVOKED"
+    NOT_SOLD_TO_DRIVER = "NOT_SOLD_TO_DRIVER"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -203,7 +249,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.SESSION_CONFLICT: "An update of this session with the same last_updated differs.",
     Reason.TARIFF_CONFLICT: "A tariff version with the same last_updated differs.",
     Reason.LOCATION_CONFLICT: "A location with the same last_updated differs.",
-    Reason.PARTY_UNKNOWN: "A party of the CDR is not registered.",
+    Reason.PARTY_CONFLICT: "What the party said of itself with the same last_updated differs.",
+    Reason.PARTY_NOT_ACTIVE: "A party was not active when the session started.",
+    Reason.PARTY_UNKNOWN: "A party that the record names is not registered.",
     Reason.ENTITY_UNKNOWN: "The legal entity of a party is not registered.",
     Reason.AGREEMENT_MISSING: "No agreement between the parties was in force.",
     Reason.SESSION_MISSING: "The session of the CDR has not arrived.",
@@ -236,6 +284,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.SESSION_TIMES_DIFFER: "Start or end are not those of the session.",
     Reason.SESSION_CHARGER_DIFFERS: "The charger is not that of the session.",
     Reason.SESSION_TOKEN_DIFFERS: "The token is not that of the session.",
+    Reason.CDR_NOT_WAITING: "It does not wait for approval.",
+    Reason.CDR_DISPUTED: "A dispute about it is open.",
+    Reason.LATE_FACT_TO_REVIEW: "A late fact would change what is booked, if a person lets it.",
+    Reason.SESSION_TELLS_ANOTHER: "The session tells another charger or token than the CDR.",
+    Reason.TIME_NOT_THAT_OF_TRUTH: "Start or end is not that of the source the agreement trusts.",
+    Reason.TIME_SOURCES_DIFFER: "Another source tells another start or end.",
     Reason.CDR_FOR_SAME_SESSION: "Another CDR is accepted for the same session.",
     Reason.CONNECTOR_OVERLAP: "Another accepted charge at the same connector overlaps in time.",
     Reason.ENERGY_NOT_THAT_OF_TRUTH: "The energy is not that of the source the agreement trusts.",
@@ -251,6 +305,16 @@ SENTENCES: dict[Reason, str] = {
     Reason.SEQUENCE_GAP: "Sequence numbers of the sender's messages are missing.",
     Reason.CONTROL_TOTALS_DIFFER: "What the sender says it sent is not what was received.",
     Reason.CONTROL_TOTALS_CONFLICT: "The sender stated other totals at the same time.",
+    Reason.LOCATION_MOVED: "The location or EVSE had another identity when the charge started.",
+    Reason.SITE_SUSPENDED: "The site was suspended when the charge started.",
+    Reason.COMMAND_RESULT_CONFLICT: "The result of a command differs at the same time.",
+    Reason.OUT_OF_LAUNCH_SCOPE: "The charge is outside what the launch has in scope.",
+    Reason.LAUNCH_CAP_REACHED: "The launch lets no more through on that day.",
+    Reason.AGREEMENT_SUSPENDED: "The agreement was suspended when the session started.",
+    Reason.PAYMENT_CONFLICT: "Something else was told of this event of the payment first.",
+    Reason.PAYMENT_CURRENCY_DIFFERS: "The payment began in another currency.",
+    Reason.PAYMENT_EXCEEDS_AUTHORISED: "More would be captured than is authorised.",
+    Reason.PAYMENT_EXCEEDS_CAPTURED: "More would be given back than was captured.",
     Reason.CDR_COST_PART_DIFFERS: "A part of the cost stated is not the one the tariff gives.",
     Reason.CDR_TIME_DIFFERS: "The times of the charging periods do not add up to the total.",
     Reason.PARKING_TIME_DIFFERS: "The parking time stated is not that of the agreement's rule.",
@@ -267,6 +331,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SIGNED_DATA_NOT_VERIFIED: "The signature of the meter data could not be verified.",
     Reason.TAX_IMPLAUSIBLE: "The tax stated is not at a rate of the charger's country.",
     Reason.DELIVERED_LATE: "The CDR was delivered after the time agreed.",
+    Reason.SITE_NOT_VALID: "The register's site was not valid when the charge started.",
     Reason.CDR_NOT_HELD: "The CDR is not held.",
     Reason.CDR_NOT_OPEN: "The CDR is not in a state that allows this.",
     Reason.FINDING_NOT_THERE: "The CDR is not held for this.",
@@ -292,6 +357,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PERIOD_NOT_OVER: "The period has not ended yet.",
     Reason.CLOSE_BLOCKED: "Something blocks the close.",
     Reason.FIGURES_MOVED: "The figures changed after the preview; look again.",
+    Reason.TRUE_UP_MISSING: "A clause owes another amount over the period than is booked.",
     Reason.TARIFF_NOT_APPROVED: "The version of a tariff governed here was not published here.",
     Reason.WRONG_STATE: "The record is not in the state that this command needs.",
     Reason.TARIFF_NOT_GOVERNED: "The party's tariff versions are not made and approved here.",
@@ -306,6 +372,36 @@ SENTENCES: dict[Reason, str] = {
     Reason.DISPUTE_WINDOW_OVER: "The time to dispute the CDR is over, or none was agreed.",
     Reason.REFUNDS_NOT_AGREED: "The agreement's refund rules do not allow this.",
     Reason.WRONG_PARTY: "Another party has the word here.",
+    Reason.REMAP_CIRCULAR: "The remap leads back to where it began.",
+    Reason.IBAN_INVALID: (
+        "The IBAN has not the length, the form or the check digits of its country."
+    ),
+    Reason.BIC_INVALID: "The BIC has not the form of ISO 9362.",
+    Reason.VAT_NUMBER_INVALID: (
+        "The VAT number has not the form or the check digits of its country."
+    ),
+    Reason.REGISTRATION_EXPIRED: "The VAT registration has expired.",
+    Reason.ONBOARDING_INCOMPLETE: "Something that the party's roles need is not recorded yet.",
+    Reason.DECISIONS_AFFECTED: "It would change recorded decisions and is not marked a correction.",
+    Reason.LAUNCH_GATE_NOT_PASSED: "The evidence does not meet a criterion of the phase.",
+    Reason.SIGN_OFF_MISSING: "A role has not signed the phase off.",
+    Reason.PAYEE_UNKNOWN: "A party that the agreement pays is not registered.",
+    Reason.AGREEMENT_GAP: "Between two versions nothing is agreed.",
+    Reason.AGREEMENT_CIRCULAR: "What the agreement pays comes back to who pays it.",
+    Reason.RETROACTIVE: "It would change what was agreed for a time that began already.",
+    Reason.CURRENCY_MISSING: "An amount has no currency.",
+    Reason.CURRENCY_ENDED: "The currency is money no more.",
+    Reason.TIERS_OUT_OF_ORDER: "Tiers begin at zero and ascend.",
+    Reason.MINIMUM_ABOVE_MAXIMUM: "The minimum is more than the maximum.",
+    Reason.TIME_ZONE_DIFFERS: "The settlement calendar's group has another time zone.",
+    Reason.ACCOUNT_UNKNOWN: "The chart has no account of this name.",
+    Reason.CLEARING_NOT_MIRRORED: "What one book is owed is not what the other book owes.",
+    Reason.OPENING_EXISTS: "The book was opened with other balances; reverse them first.",
+    Reason.PLAN_DIFFERS: "What would be done is not what was checked; check it again.",
+    Reason.TOKEN_UNKNOWN: "Nobody was given this token.",
+    Reason.TOKEN_EXPIRED: "The token has expired.",
+    Reason.TOKEN_REVOKED: "The token was revoked.",
+    Reason.NOT_SOLD_TO_DRIVER: "Nothing of the CDR was sold to its driver.",
 }
 
 

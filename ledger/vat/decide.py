@@ -59,7 +59,7 @@ def decide_vat(
 
     Refuses: VAT_RATE_MISSING, VAT_REGISTRATION_MISSING.
     """
-    place, why_place = place_of_supply(supply, charger_country, buyer)
+    place, why_place = place_of_supply(supply, charger_country, seller, buyer)
     if seller.established_in == place:
         between_dealers = supply == "electricity" and seller.kind == buyer.kind == "dealer"
         option = resale_option(place, tax_point) if between_dealers else None
@@ -87,12 +87,17 @@ def decide_vat(
     raise Refused(Refusal(Reason.VAT_REGISTRATION_MISSING, place, f"a registration in {place}"))
 
 
-def place_of_supply(supply: SupplyKind, charger_country: str, buyer: VatParty) -> tuple[str, str]:
+def place_of_supply(
+    supply: SupplyKind, charger_country: str, seller: VatParty, buyer: VatParty
+) -> tuple[str, str]:
     """Return the country that may tax, and why.
 
     Electricity to a dealer: the dealer's seat (Article 38; in Switzerland MWSTG Art. 7 (2));
-    to others: where it is consumed (Article 39). Services to a business: its seat (Article 44).
+    to others: where it is consumed (Article 39). Services to a business: its seat (Article 44);
+    to a consumer: the supplier's (Article 45).
     """
+    if supply == "service" and buyer.kind == "consumer":
+        return seller.established_in, "service to a consumer: the supplier's seat"
     if supply == "service":
         return buyer.established_in, "service to a business: the buyer's seat"
     if buyer.kind == "dealer":
