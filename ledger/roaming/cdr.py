@@ -16,7 +16,7 @@ from eventsourcing.domain import event
 from ledger.evidence.signed_data import SignedEvidence
 from ledger.roaming.decided_cdr import UNDECIDED, DecidedCdr
 from ledger.roaming.interventions import Change, Proposal, Reject
-from ledger.roaming.legs import Booking
+from ledger.roaming.legs import Booking, Leg
 from ledger.roaming.release import Release
 from ledger.roaming.statements import CdrStatement
 from ledger.values.entries import Entry
@@ -183,16 +183,22 @@ class Cdr(DecidedCdr):
         entries: tuple[Entry, ...],
         booking: Booking,
         provenance: Provenance,
+        of: Leg | None = None,
     ) -> None:
-        """Give back a part: `amount` gross, in the CDR's currency, as a credit note inside."""
+        """Give back a part: `amount` gross, in the sale's currency, as a credit note inside.
+
+        `of` is the sale: else that between the parties. A refund to a driver only its seller sees.
+        """
+        decision = self.booked()
+        sale = of or decision.legs[0]
         self._record_adjustment(
             cdr=self.key,
             amount=amount,
-            currency=self.booked().legs[0].currency,
+            currency=sale.currency,
             reason=reason,
             entries=entries,
             booking=booking,
-            visible_to=self.booked().visible_to,
+            visible_to=decision.visible_to if of is None else (of.seller,),
             provenance=provenance,
         )
 

@@ -13,6 +13,7 @@ import msgspec
 from eventsourcing.domain import event
 
 from ledger.roaming.control_statements import ControlTotalsStatement, StatedAmount
+from ledger.roaming.newest import outcome_beside
 from ledger.roaming.sender import PATIENCE
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.money import ZERO
@@ -113,31 +114,24 @@ class ControlTotals(LedgerAggregate):
     def state(
         self, statement: ControlTotalsStatement, *, content_sha256: str, provenance: Provenance
     ) -> Outcome:
-        """Keep what the sender says; return the message's outcome.
-
-        The same again: duplicate. An older `last_updated`: superseded. The same one with other
-        content: held, the first recorded stands.
-        """
-        if content_sha256 in (self.content_sha256, *self.conflicting):
-            return "duplicate"
+        """Keep what the sender says; return the message's outcome, as `newest` has it."""
         known = self.statement
-        if known is not None and statement.last_updated < known.last_updated:
-            return "superseded"
-        if known is not None and statement.last_updated == known.last_updated:
-            self._record_conflict(
+        outcome = outcome_beside(
+            self.content_sha256,
+            known.last_updated if known is not None else None,
+            self.conflicting,
+            content_sha256=content_sha256,
+            last_updated=statement.last_updated,
+        )
+        if outcome in ("accepted", "held"):
+            record = self._record_conflict if outcome == "held" else self._record_statement
+            record(
                 totals=self.key,
                 statement=statement,
                 content_sha256=content_sha256,
                 provenance=provenance,
             )
-            return "held"
-        self._record_statement(
-            totals=self.key,
-            statement=statement,
-            content_sha256=content_sha256,
-            provenance=provenance,
-        )
-        return "accepted"
+        return outcome
 
     def compare(
         self, received: ReceivedTotals, *, now: datetime, provenance: Provenance

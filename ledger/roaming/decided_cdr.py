@@ -41,6 +41,8 @@ class DecidedCdr(LedgerAggregate):
     credited_by: str | None
     adjustments: tuple[Entry, ...]
     evidence: SignedEvidence | None
+    review: tuple[Refusal, ...]
+    """What a late fact would change, while a person decides whether it does."""
 
     def begin(self) -> None:
         self.state = "new"
@@ -58,15 +60,24 @@ class DecidedCdr(LedgerAggregate):
         self.credited_by = None
         self.adjustments = ()
         self.evidence = None
+        self.review = ()
 
     @property
     def standing(self) -> Standing:
-        """What the CDR is in its period: the one word both sides use."""
+        """What the CDR is in its period: the one word both sides use.
+
+        What an eMSP gives its driver back is no matter of the two.
+        """
         if self.state == "excluded":
             return "excluded"
         if self.state == "credited":
             return "credited"
-        return "adjusted" if self.is_corrected or self.adjustments else "valid"
+        return "adjusted" if self.is_corrected or self.is_adjusted else "valid"
+
+    @property
+    def is_adjusted(self) -> bool:
+        """True where a part of the CDR's own sale was given back."""
+        return any(entry.leg == 0 for entry in self.adjustments)
 
     def knows(self, content_sha256: str) -> bool:
         """True where this content was recorded before, as the CDR or as a conflict."""
@@ -161,6 +172,18 @@ class DecidedCdr(LedgerAggregate):
             decided_at=decided_at,
         )
 
+    def ask_for_review(
+        self, findings: tuple[Refusal, ...], *, because: str, provenance: Provenance
+    ) -> None:
+        """Note what a late fact would change, for a person to let it; say it again only with news.
+
+        `findings` are one LATE_FACT_TO_REVIEW with the price that would be and the one that stands.
+        """
+        if findings != self.review:
+            self._record_review(
+                cdr=self.key, because=because, findings=findings, provenance=provenance
+            )
+
     def booked(self) -> Decision:
         """Return the decision that stands in the books. Raises InvariantBroken without one."""
         if self.state != "accepted" or self.decision is None:
@@ -245,8 +268,15 @@ class DecidedCdr(LedgerAggregate):
     ) -> None:
         self.state = moved_to
         self.decision, self.refusals = decision, refusals
+        self.review = ()
         self.adjustments = self.adjustments if decision is not None else ()
         self.decided_version = self.version + 1
+
+    @event("ReviewAsked", topic="cdr.review_asked.v1")
+    def _record_review(
+        self, cdr: str, because: str, findings: tuple[Refusal, ...], provenance: Provenance
+    ) -> None:
+        self.review = findings
 
     def _keep(
         self,

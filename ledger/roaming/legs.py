@@ -17,10 +17,18 @@ from ledger.values.reasons import Refusal
 from ledger.vat.decide import VatDecision
 
 LegKind = Literal["wholesale", "retail", "fee", "share"]
+DRIVER = "driver"
+"""The buyer of a retail leg: a person, who is no party and has no book."""
 
 
 class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One step of the waterfall: its basis, its exact result and its amount at scale 4."""
+    """One step of the waterfall: its basis, its exact result and its amount at scale 4.
+
+    All amounts are in the sale's currency, `fixed` and `exact` are fractions in text. `bound` says
+    that the clause's minimum or maximum was reached. The basis of what is `left` is the net less
+    the exact results of the steps before; it is recorded at scale 4. A `remaining` step of the
+    clause `split` is what the seller keeps because no step takes what remains.
+    """
 
     payee: str
     basis: Decimal
@@ -28,12 +36,32 @@ class SplitStep(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     exact: str
     amount: Decimal
     remaining: bool = False
+    name: str = ""
+    clause: str = ""
+    agreement_version: str = ""
+    basis_kind: Literal["gross", "net", "left"] = "net"
+    fixed: str | None = None
+    bound: Literal["minimum", "maximum"] | None = None
+
+
+class Converted(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A price brought into the currency of settlement.
+
+    The lines sum to `priced_net`, in the tariff's currency; times the rate it is the leg's net,
+    of which `markup` is what the agreed markup added. All scale 4.
+    """
+
+    priced_net: Decimal
+    fx: FxDecision
+    markup: Decimal
 
 
 class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One sale: `net` and `gross` at scale 4 in `currency`, the exact net as a fraction.
 
     `priced` holds the totals of a charge; the `lines` beside it name what they are the sums of.
+    Where the tariff's currency is not the one the parties settle in, `converted` says how.
+    `for_driver`: the buyer is an agent; the seller supplies its driver, and the agent collects.
     """
 
     kind: LegKind
@@ -51,6 +79,13 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     priced: PricedTotals | None = None
     fx: tuple[FxDecision, ...] = ()
     split: tuple[SplitStep, ...] = ()
+    converted: Converted | None = None
+    for_driver: bool = False
+
+    @property
+    def lines_currency(self) -> str:
+        """The currency of `lines` and `priced`: the tariff's."""
+        return self.currency if self.converted is None else self.converted.fx.from_currency
 
 
 class TariffUse(msgspec.Struct, frozen=True, gc=False):
@@ -117,6 +152,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     `tariff` prices the CDR; where its periods name several, a line's `tariff` is the index into
     `tariff` and then `further_tariffs`. `warnings` are findings that do not hold the CDR.
+    `approval` is at_once, or objection_window: then objections count `objections_until`.
     """
 
     seller: str
@@ -138,3 +174,4 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     shown: Shown | None = None
     public: PublicPrice | None = None
     release: Release | None = None
+    objections_until: datetime | None = None

@@ -1,6 +1,7 @@
 """Locations: where chargers stand, in the versions the CPO published."""
 
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 from eventsourcing.domain import event
@@ -11,7 +12,7 @@ from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
 
 
-class LocationVersion(msgspec.Struct, frozen=True):
+class LocationVersion(msgspec.Struct, frozen=True, dict=True):
     """One recorded version of a location."""
 
     number: int
@@ -20,12 +21,16 @@ class LocationVersion(msgspec.Struct, frozen=True):
 
     def connector(self, evse_uid: str, connector_id: str) -> Connector | None:
         """Return a connector by its ids, which compare case-insensitively; None where unknown."""
-        for evse in self.statement.evses:
-            if evse.uid.lower() == evse_uid.lower():
-                for connector in evse.connectors:
-                    if connector.id.lower() == connector_id.lower():
-                        return connector
-        return None
+        return self._connectors.get((evse_uid.lower(), connector_id.lower()))
+
+    @cached_property
+    def _connectors(self) -> dict[tuple[str, str], Connector]:
+        """A location may have hundreds of connectors, and each of its CDRs asks for one."""
+        return {
+            (evse.uid.lower(), connector.id.lower()): connector
+            for evse in reversed(self.statement.evses)
+            for connector in reversed(evse.connectors)
+        }
 
 
 class Location(LedgerAggregate):
@@ -34,12 +39,14 @@ class Location(LedgerAggregate):
     KIND = "location"
     KEY_FIELD = "location"
     IS_SHARED_FACT = True
+    KEPT = "packed"
 
     versions: tuple[LocationVersion, ...]
     conflicting: frozenset[str]
+    _newest_first: tuple[LocationVersion, ...]
 
     def begin(self) -> None:
-        self.versions = ()
+        self.versions, self._newest_first = (), ()
         self.conflicting = frozenset()
 
     def receive(
@@ -72,6 +79,7 @@ class Location(LedgerAggregate):
         provenance: Provenance,
     ) -> None:
         self.versions = (*self.versions, version)
+        self._newest_first = tuple(sorted(self.versions, key=_updated_at, reverse=True))
 
     @event("ConflictHeld", topic="location.conflict_held.v1")
     def _record_conflict(
@@ -85,8 +93,11 @@ class Location(LedgerAggregate):
 
     def version_valid_at(self, instant: datetime) -> LocationVersion | None:
         """Return the version in force: the newest updated by then, else the oldest there is."""
-        if not self.versions:
-            return None
-        ordered = sorted(self.versions, key=lambda version: version.statement.last_updated)
-        in_force = [row for row in ordered if row.statement.last_updated <= instant]
-        return in_force[-1] if in_force else ordered[0]
+        for version in self._newest_first:
+            if version.statement.last_updated <= instant:
+                return version
+        return self._newest_first[-1] if self._newest_first else None
+
+
+def _updated_at(version: LocationVersion) -> datetime:
+    return version.statement.last_updated

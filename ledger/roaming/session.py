@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from eventsourcing.domain import event
 
+from ledger.roaming.newest import outcome_beside
 from ledger.roaming.statements import SessionStatement
 from ledger.roaming.terms import Terms
 from ledger.roaming.watching import after_hours, ended_at_of, is_unfinished, next_look
@@ -36,30 +37,26 @@ class Session(LedgerAggregate):
     def update(
         self, statement: SessionStatement, *, content_sha256: str, provenance: Provenance
     ) -> Outcome:
-        """Keep an update; return the message's outcome.
+        """Keep an update; return the message's outcome, as `newest` has it.
 
-        Older than what is known: superseded. The same again: duplicate. The same `last_updated`
-        with other content: held with SESSION_CONFLICT, the first recorded stands.
+        What is held is held with SESSION_CONFLICT.
         """
-        if content_sha256 in (self.content_sha256, *self.conflicting):
-            return "duplicate"
-        if self.latest is not None and statement.last_updated < self.latest.last_updated:
-            return "superseded"
-        if self.latest is not None and statement.last_updated == self.latest.last_updated:
-            self._record_conflict(
+        outcome = outcome_beside(
+            self.content_sha256,
+            self.latest.last_updated if self.latest is not None else None,
+            self.conflicting,
+            content_sha256=content_sha256,
+            last_updated=statement.last_updated,
+        )
+        if outcome in ("accepted", "held"):
+            record = self._record_conflict if outcome == "held" else self._record_update
+            record(
                 session=self.key,
                 statement=statement,
                 content_sha256=content_sha256,
                 provenance=provenance,
             )
-            return "held"
-        self._record_update(
-            session=self.key,
-            statement=statement,
-            content_sha256=content_sha256,
-            provenance=provenance,
-        )
-        return "accepted"
+        return outcome
 
     def look(
         self, now: datetime, terms: Terms, *, has_cdr: bool, provenance: Provenance

@@ -1,7 +1,5 @@
 """The terms of an agreement: one document, complete from the start, every part with a default.
 
-A part whose behaviour does not exist yet may stand in the document, but then what falls under
-the agreement is held with TERM_NOT_SUPPORTED and the path, never decided by half the terms.
 An event records the whole document, defaults included: a default changed later changes nothing
 that was agreed before.
 """
@@ -10,63 +8,27 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
-from msgspec.structs import replace
 
+from ledger.fx.convert import FxTerms
 from ledger.pricing.compare import Tolerances
 from ledger.pricing.parking import ParkingRule
 from ledger.pricing.terms import PricingTerms
+from ledger.roaming.clauses import Discount, Fee, SplitTerms
 
 
 class TariffTerms(msgspec.Struct, frozen=True, gc=False):
-    """Which tariffs apply: `wholesale` where a CDR names none.
+    """Which tariffs apply: `wholesale`, of the seller, where a CDR names none.
 
-    `price_cap` public holds what costs more than the connector's public tariff; `version_at` says
-    which version prices: the one valid when the session started, or of each charging period.
+    `retail`, of the buyer, is what its driver pays: where it is named, the buyer's sale to the
+    driver is priced and booked with the CDR. `price_cap` public holds what costs more than the
+    connector's public tariff; `version_at` says which version prices: the one valid when the
+    session started, or of each charging period.
     """
 
     wholesale: str | None = None
     retail: str | None = None
     price_cap: Literal["none", "public"] = "none"
     version_at: Literal["session_start", "charging_period"] = "session_start"
-
-
-class Fee(msgspec.Struct, frozen=True, gc=False):
-    """A fee that one side of the agreement owes a third party.
-
-    `basis` net: `rate` of the sale's net (a fraction, "1/100"); per_cdr or per_kwh: `amount` in
-    `currency`.
-    """
-
-    name: str
-    payer: Literal["seller", "buyer"]
-    payee: str
-    basis: Literal["net", "per_cdr", "per_kwh"]
-    rate: str | None = None
-    amount: Decimal | None = None
-    currency: str | None = None
-
-
-class SplitShare(msgspec.Struct, frozen=True, gc=False):
-    """A payee's share of the net, as an exact fraction ("3/20"), or the remaining taker."""
-
-    payee: str
-    rate: str | None = None
-    remaining: bool = False
-
-
-class SplitTerms(msgspec.Struct, frozen=True, gc=False):
-    """How the seller's net of sales at `locations` is shared, in declared order."""
-
-    locations: tuple[str, ...] = ()
-    shares: tuple[SplitShare, ...] = ()
-
-
-class Discount(msgspec.Struct, frozen=True, gc=False):
-    """A discount (positive) or surcharge (negative), as a fraction of the net."""
-
-    name: str
-    rate: str
-    applies_to: str = "all"
 
 
 class Clock(msgspec.Struct, frozen=True, gc=False):
@@ -84,12 +46,27 @@ class Rounding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Truth(msgspec.Struct, frozen=True, gc=False):
-    """Whose figures win, in order."""
+    """Whose figures win, in order.
 
-    tariff: tuple[str, ...] = ("ledger", "cdr")
+    tariff: the ledger's versions, and where named the tariff inside the CDR (cdr). session, which
+    is charger and token: session or cdr. energy: cdr, session, signed, meter, periods. time:
+    session, signed, cdr. What differs from the first source there is holds a CDR; what differs
+    from another is noted.
+    """
+
+    tariff: tuple[str, ...] = ("ledger",)
     session: tuple[str, ...] = ("session", "cdr")
     energy: tuple[str, ...] = ("cdr", "session")
-    time: tuple[str, ...] = ("cdr", "session")
+    time: tuple[str, ...] = ("session", "cdr")
+
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    "tariff": ("ledger", "cdr"),
+    "session": ("session", "cdr"),
+    "energy": ("cdr", "session", "signed", "meter", "periods"),
+    "time": ("session", "signed", "cdr"),
+}
+"""The sources there are of each figure."""
 
 
 class Sla(msgspec.Struct, frozen=True, gc=False):
@@ -133,25 +110,26 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     fields: tuple[str, ...] = ()
 
 
-class FxTerms(msgspec.Struct, frozen=True, gc=False):
-    """Which rate converts: source, day, markup in basis points."""
-
-    source: str = "ECB"
-    date_rule: Literal["session_end", "cut_off_day", "previous_publication", "fixed_monthly"] = (
-        "previous_publication"
-    )
-    markup_bps: int = 0
-
-
 class VatTerms(msgspec.Struct, frozen=True, gc=False):
-    """Which supplies there are, and which day picks the rate."""
+    """Which supplies there are, and which day picks the rate.
+
+    CHAIN: the seller supplies the buyer, the buyer its driver, all of it electricity.
+    CHAIN_ELECTRICITY_ONLY: what the buyer takes from its driver for using it at all is a service.
+    AGENT: the seller supplies the driver, the buyer only collects; its fee is one of `fees`.
+    The tax point is the day of the service, or the last of its month, when it is invoiced.
+    Source: CJEU C-282/22 and C-60/23; Directive 2006/112/EC Articles 63 and 66.
+    """
 
     model: Literal["CHAIN", "CHAIN_ELECTRICITY_ONLY", "AGENT"] = "CHAIN"
     tax_point: Literal["session_end", "invoice_date"] = "session_end"
 
 
 class Calendar(msgspec.Struct, frozen=True, gc=False):
-    """The settlement calendar: group, span and zone of its periods."""
+    """The settlement calendar: group, span and zone of its periods.
+
+    A group's periods are opened, cut off and closed by themselves; all its agreements have one
+    zone. A group's name has no «/», which separates it from the month.
+    """
 
     group: str = "ALL"
     span: Literal["month"] = "month"
@@ -165,16 +143,24 @@ class Payment(msgspec.Struct, frozen=True, gc=False):
     minimum: Decimal = Decimal(0)
 
 
-class LaunchScope(msgspec.Struct, frozen=True, gc=False):
-    """What is in scope of the current launch phase, and its caps."""
+class LaunchTerms(msgspec.Struct, frozen=True, gc=False):
+    """What a partnership must prove before it is let loose.
 
-    phase: int = 4
+    `required`: until its launch is opened, nothing is in scope. The caps hold in every phase, per
+    day of service at the charger; `money_per_day` is the net in the sale's currency.
+    """
+
+    required: bool = False
     cdrs_per_day: int | None = None
     money_per_day: Decimal | None = None
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
-    """Everything two parties can agree on."""
+    """Everything two parties can agree on.
+
+    `currency` is what their sales are settled in: where a tariff has another, the sale is converted
+    by `fx` when it is decided. `four_eyes_amount` is in the sale's currency.
+    """
 
     flow: Literal["roaming", "ad_hoc", "share"] = "roaming"
     tariffs: TariffTerms = TariffTerms()
@@ -201,31 +187,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     calendar: Calendar = Calendar()
     netting: Literal["GROSS", "BILATERAL", "MULTILATERAL", "CCP"] = "GROSS"
     payment: Payment = Payment()
-    launch: LaunchScope = LaunchScope()
-
-
-_DEFAULT = Terms()
-_WITHOUT_BEHAVIOUR_YET = (
-    ("flow", lambda terms: terms.flow == "ad_hoc"),
-    ("tariffs.retail", lambda terms: terms.tariffs.retail is not None),
-    ("discounts", lambda terms: bool(terms.discounts)),
-    ("truth", lambda terms: replace(terms.truth, energy=_DEFAULT.truth.energy) != _DEFAULT.truth),
-    ("late_facts", lambda terms: terms.late_facts == "review"),
-    ("windows.objection_days", lambda terms: terms.windows.objection_days != 0),
-    ("fx", lambda terms: terms.fx != _DEFAULT.fx),
-    ("vat", lambda terms: terms.vat != _DEFAULT.vat),
-    ("calendar", lambda terms: terms.calendar != _DEFAULT.calendar),
-    ("launch", lambda terms: terms.launch != _DEFAULT.launch),
-)
-
-
-def terms_without_behaviour(terms: Terms) -> tuple[str, ...]:
-    """Return the paths of terms that are agreed but cannot be carried out yet.
-
-    >>> terms_without_behaviour(Terms(flow="ad_hoc"))
-    ('flow',)
-    """
-    return tuple(path for path, departs in _WITHOUT_BEHAVIOUR_YET if departs(terms))
+    launch: LaunchTerms = LaunchTerms()
 
 
 def pricing_terms_of(terms: Terms) -> PricingTerms:

@@ -6,12 +6,17 @@ from typing import Literal, NamedTuple
 
 from ledger.evidence.signed_data import SignedEvidence
 from ledger.roaming.location import LocationVersion
+from ledger.roaming.party_spans import StateSpan
 from ledger.roaming.places import Connector
+from ledger.roaming.remaps import Moved
 from ledger.roaming.session import Session
+from ledger.roaming.site_version import Suspension
 from ledger.roaming.statements import CdrStatement
 from ledger.roaming.terms import Terms
 
 Resource = Literal["session", "connector", "token"]
+Standings = tuple[tuple[str, StateSpan], ...]
+"""Parties with the state they are in when a session starts."""
 
 
 class Occupied(NamedTuple):
@@ -24,17 +29,23 @@ class Occupied(NamedTuple):
 
 
 class Meter(NamedTuple):
-    """What the register says about a connector's meter. Calibration is in date until the day."""
+    """What the register says about a connector's meter. Calibration is in date until the day.
+
+    `public_key` is the one that its signed data must hold under.
+    """
 
     is_legal_for_billing: bool
     calibrated_until: datetime | None = None
+    public_key: str | None = None
 
 
 class Candidate(NamedTuple):
     """A CDR with the terms, the session and the register it is judged by.
 
     `connector_is_known` is None where the register does not know the location at all;
-    `power_kw` is the connector's greatest power, None where nobody says.
+    `power_kw` is the connector's greatest power, None where nobody says. `moved` names the
+    identity that the place had at the time, where the CDR names another; `standings` are those
+    of seller and buyer.
     """
 
     cdr: CdrStatement
@@ -48,6 +59,10 @@ class Candidate(NamedTuple):
     evidence: SignedEvidence | None = None
     others: tuple[Occupied, ...] = ()
     near: tuple[str, ...] = ()
+    moved: Moved | None = None
+    is_site_valid: bool = True
+    suspension: Suspension | None = None
+    standings: Standings = ()
 
     @property
     def power_kw(self) -> Decimal | None:

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from ledger.pricing.charge import ENERGY, PARKING_TIME, TIME
 from ledger.roaming.checks.candidate import Candidate
-from ledger.roaming.terms import terms_without_behaviour
 from ledger.values.money import currency_of
 from ledger.values.reasons import Reason, Refusal, Refused
 
@@ -87,12 +86,6 @@ def is_a_kind_we_book(candidate: Candidate) -> Iterator[Refusal]:
     """The compensation of a home charge has no books yet."""
     if candidate.cdr.home_charging_compensation:
         yield Refusal(Reason.CDR_NOT_SUPPORTED, "home_charging_compensation", "false", "true")
-
-
-def falls_under_terms_we_can_carry_out(candidate: Candidate) -> Iterator[Refusal]:
-    """Terms without behaviour hold what falls under them."""
-    for path in terms_without_behaviour(candidate.terms):
-        yield Refusal(Reason.TERM_NOT_SUPPORTED, f"terms.{path}")
 
 
 def has_a_token_of_its_emsp(candidate: Candidate) -> Iterator[Refusal]:

@@ -9,6 +9,7 @@ from ledger.roaming.checks import (
     fields,
     places,
     sessions,
+    time_sources,
     times,
 )
 from ledger.roaming.checks.check import Check, Severity
@@ -105,6 +106,24 @@ OF_THE_CHARGE: tuple[Check, ...] = (
         places.has_a_meter_to_bill_by,
     ),
     Check(
+        305, Reason.LOCATION_MOVED, SEVERE, "operations", "backend",
+        "LOC1 went on as NL*ABC/loc2 on 2026-10-15, charged at LOC1 on 2026-10-16",
+        "Ask for the CDR under the other id, or release it.",
+        places.goes_by_its_name_of_the_time,
+    ),
+    Check(
+        306, Reason.SITE_NOT_VALID, WARNING, "operations", "backend",
+        "the register has LOC1 until 2026-06-30, charged on 2026-10-10",
+        "Record since when and until when the site is in operation.",
+        places.is_at_a_site_in_operation,
+    ),
+    Check(
+        307, Reason.SITE_SUSPENDED, SEVERE, "operations", "backend",
+        "LOC1 is suspended since 2026-10-01, charged on 2026-10-10",
+        "Ask the CPO how it could charge; release it, or end the suspension.",
+        places.is_at_a_site_that_is_not_suspended,
+    ),
+    Check(
         401, Reason.SESSION_MISSING, SEVERE, "operations", "backend",
         "session S-17 has not arrived", "It is decided again when the session arrives.",
         sessions.belongs_to_a_session, within="evidence.session",
@@ -122,7 +141,7 @@ OF_THE_CHARGE: tuple[Check, ...] = (
     Check(
         404, Reason.SESSION_TIMES_DIFFER, SEVERE, "operations", "backend",
         "the session ends 11:00, the CDR 11:20", "Correct the times, or ask for the CDR again.",
-        sessions.tells_what_its_session_tells, within="tolerances.time",
+        time_sources.agrees_with_the_times_of_truth, within="tolerances.time",
     ),
     Check(
         405, Reason.SESSION_CHARGER_DIFFERS, SEVERE, "operations", "backend",
@@ -154,6 +173,23 @@ OF_THE_CHARGE: tuple[Check, ...] = (
         "session S-18, not billed yet, lies in the time of the CDR of S-17",
         "Ask whether one CDR bills both.",
         duplicates.covers_one_session,
+    ),
+    Check(
+        412, Reason.TIME_NOT_THAT_OF_TRUTH, SEVERE, "operations", "backend",
+        "the agreement trusts signed data: it ends 11:00; the CDR 11:20",
+        "Correct the CDR to the source the agreement trusts.",
+        time_sources.agrees_with_the_times_of_truth, within="truth.time",
+    ),
+    Check(
+        413, Reason.TIME_SOURCES_DIFFER, WARNING, "operations", "backend",
+        "the session ends 11:00, the CDR, which the agreement trusts, 11:20",
+        "Ask the CPO which of them is right.",
+        time_sources.agrees_with_the_times_of_truth, within="truth.time",
+    ),
+    Check(
+        414, Reason.SESSION_TELLS_ANOTHER, WARNING, "operations", "backend",
+        "session at E1, CDR, which the agreement trusts, at E2", "Ask which charger it was.",
+        sessions.tells_what_its_session_tells, within="truth.session",
     ),
     Check(
         410, Reason.CDR_CONFLICT, SEVERE, "operations", "partner",

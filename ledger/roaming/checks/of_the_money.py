@@ -2,7 +2,7 @@
 credits. Most of them are found while deciding, and have no rule of their own.
 """
 
-from ledger.roaming.checks import delivery, fields, tax
+from ledger.roaming.checks import delivery, parties, tax
 from ledger.roaming.checks.check import Check, Severity
 from ledger.values.reasons import Reason
 
@@ -87,8 +87,8 @@ OF_THE_MONEY: tuple[Check, ...] = (
     ),
     Check(
         804, Reason.TERM_NOT_SUPPORTED, SEVERE, "platform", "ourselves",
-        "the agreement has a term without behaviour", "Change the agreement's term.",
-        fields.falls_under_terms_we_can_carry_out, is_releasable=False,
+        "the agreement had a term without behaviour; every term has one now",
+        "Recheck the CDR.", is_releasable=False,
     ),
     Check(
         805, Reason.TIME_ZONE_UNKNOWN, SEVERE, "operations", "backend",
@@ -117,6 +117,34 @@ OF_THE_MONEY: tuple[Check, ...] = (
         810, Reason.TAX_IMPLAUSIBLE, WARNING, "finance", "partner",
         "tax of 16 % stated in Germany in 2026", "Ask the CPO which rate it meant.",
         tax.states_a_tax_that_exists,
+    ),
+    Check(
+        811, Reason.PARTY_NOT_ACTIVE, SEVERE, "finance", "ourselves",
+        "DE*EMP is suspended since 2026-10-01",
+        "It is decided again when the party's state changes; or release the one charge.",
+        parties.is_between_active_parties,
+    ),
+    Check(
+        813, Reason.OUT_OF_LAUNCH_SCOPE, SEVERE, "operations", "ourselves",
+        "phase 1 of the launch has LOC1 in scope, the charge was at LOC2",
+        "Let the launch expand when its gate is passed, or release the one charge.",
+        within="launch",
+    ),
+    Check(
+        814, Reason.LAUNCH_CAP_REACHED, SEVERE, "operations", "ourselves",
+        "20 CDRs of the day were accepted, and no more are let through",
+        "Let the launch expand when its gate is passed, or release the one charge.",
+        within="launch",
+    ),
+    Check(
+        815, Reason.AGREEMENT_SUSPENDED, SEVERE, "finance", "ourselves",
+        "the agreement is suspended since 2026-10-01", "Resume the agreement, or exclude.",
+        is_releasable=False,
+    ),
+    Check(
+        812, Reason.SPLIT_NOT_WHOLE, SEVERE, "finance", "ourselves",
+        "two steps of a split take what remains of this channel's charges",
+        "Agree on a version in which one does.", is_releasable=False,
     ),
     Check(
         901, Reason.DELIVERED_LATE, WARNING, "operations", "partner",
