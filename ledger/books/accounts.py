@@ -19,22 +19,30 @@ class Account(NamedTuple):
     meaning: str
 
 
+MARKUP_INCOME = "fx:markup_income"
+
 CHART = (
+    Account("receivable:driver", "asset", False, "what drivers owe us, and pay on the spot"),
     Account("receivable:*", "asset", True, "what a party owes us through clearing"),
     Account("payable:*", "liability", True, "what we owe a party through clearing"),
     Account("disputed:receivable:*", "asset", True, "of it, what is disputed until it is decided"),
     Account("disputed:payable:*", "liability", True, "of it, what is disputed until it is decided"),
+    Account("psp:*", "asset", False, "what a payment provider took in for us, and owes us"),
     Account("vat:*:output:accrued", "liability", False, "VAT on sales, not yet due"),
     Account("vat:*:input:accrued", "asset", False, "VAT on purchases, not yet deductible"),
     Account("revenue:charging", "income", False, "charging sold"),
+    Account("revenue:retail", "income", False, "charging sold to drivers"),
     Account("revenue:fee", "income", False, "fees earned"),
     Account("revenue:share", "income", False, "shares of a split earned"),
     Account("cost:charging", "expense", False, "charging bought"),
     Account("cost:fee", "expense", False, "fees owed"),
     Account("cost:share", "expense", False, "shares of a split owed"),
+    Account("cost:chargeback", "expense", False, "what providers take for chargebacks"),
+    Account(MARKUP_INCOME, "income", False, "what markups on exchange rates added to sales"),
     Account("fx:difference", "expense", False, "differences of conversion"),
     Account("rounding:accrual", "expense", False, "differences of rounding"),
     Account("suspense", "asset", False, "what waits for an explanation"),
+    Account("equity:opening", "equity", False, "what stood on the day a book was opened here"),
 )
 
 
@@ -62,6 +70,11 @@ def receivable(party: str) -> str:
 def payable(party: str) -> str:
     """What the book's owner owes a party."""
     return f"payable:{party}"
+
+
+def psp(party: str) -> str:
+    """What a payment provider owes the book's owner."""
+    return f"psp:{party}"
 
 
 def disputed_receivable(party: str) -> str:

@@ -1,12 +1,52 @@
-"""Adjustments: a part of a CDR's entries taken back, without touching what was booked."""
+"""Adjustments: a part of a CDR's entries taken back, without touching what was booked.
 
-from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+Between two parties the sale alone is adjusted: fees and shares were earned on what was charged. A
+driver who paid on the spot is refunded by who collected, and everybody who was paid from that
+payment gives back the same part: CPO, host, platform and provider.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
+from ledger.books.accounts import receivable
+from ledger.books.disputes import SALE
 from ledger.books.entries import reversal_of
+from ledger.roaming.legs import DRIVER, Decision, Leg
 from ledger.values.entries import Entry, Posting, Side
-from ledger.values.money import SCALE_4, ZERO, share_out
+from ledger.values.fractions import scale_4_of
+from ledger.values.money import ZERO, share_out
+
+
+def gross_left(sale: Leg, entries: Iterable[Entry]) -> Decimal:
+    """Return what a buyer, or a driver, still owes for a sale after all its entries, with tax."""
+    owed = receivable(sale.buyer)
+    postings = (row for entry in entries if entry.leg == SALE for row in entry.postings)
+    return sum(
+        (
+            row.amount if row.side == "debit" else -row.amount
+            for row in postings
+            if row.account == owed
+        ),
+        ZERO,
+    )
+
+
+def given_back(
+    decision: Decision, adjustments: Sequence[Entry], *, gross: Decimal, left: Decimal
+) -> tuple[Entry, ...]:
+    """Return the entries that give back a part of a sale, of which `left` is not given back yet.
+
+    `gross` is with tax, in the sale's currency, and at most `left`. Giving a driver back all that
+    is left leaves nothing on any account of the CDR, however it was cut before.
+    """
+    sale = decision.legs[SALE]
+    if sale.buyer != DRIVER:
+        sold = [entry for entry in decision.entries if entry.leg == SALE]
+        return part_reversed(sold, Fraction(gross) / Fraction(sale.gross))
+    if gross == left:
+        return part_reversed((*decision.entries, *adjustments), Fraction(1))
+    return part_reversed(decision.entries, Fraction(gross) / Fraction(sale.gross))
 
 
 def part_reversed(entries: Sequence[Entry], part: Fraction) -> tuple[Entry, ...]:
@@ -46,8 +86,4 @@ def _shared(amounts: list[Decimal], part: Fraction) -> list[Decimal]:
     total = sum(amounts, ZERO)
     if not total:
         return [ZERO for _ in amounts]
-    whole = Fraction(total) * part
-    rounded = (Decimal(whole.numerator) / Decimal(whole.denominator)).quantize(
-        SCALE_4, ROUND_HALF_UP
-    )
-    return share_out(rounded, amounts)
+    return share_out(scale_4_of(Fraction(total) * part), amounts)

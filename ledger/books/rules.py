@@ -5,19 +5,23 @@
 | `<kind>_sold`   | seller | receivable:buyer (gross)           | revenue:<kind>, vat output    |
 | `<kind>_bought` | buyer  | cost:<kind>, vat input             | payable:seller (gross)        |
 
-`<kind>` is charging (the wholesale leg), fee or share. A negative net (a surcharge given back)
-swaps the sides, so that no amount is ever negative.
+`<kind>` is charging (the wholesale leg), retail, fee or share. A driver has no book: a retail leg
+is posted in the seller's alone, with `receivable:driver` as what its drivers owe. An agent has
+neither cost nor input tax: it owes the seller what its driver owes it (`<kind>_collected`). What
+a markup on the exchange rate adds is no revenue of the kind but `fx:markup_income`. A negative
+net (a surcharge given back) swaps the sides, so that no amount is ever negative.
 """
 
 from typing import NamedTuple
 
-from ledger.books.accounts import payable, receivable, vat_accrued
+from ledger.books.accounts import MARKUP_INCOME, payable, receivable, vat_accrued
 from ledger.books.entries import make_entry, reversal_of
 from ledger.fx.convert import FxDecision
-from ledger.roaming.legs import Leg
+from ledger.roaming.legs import DRIVER, Leg
 from ledger.values.entries import Entry
+from ledger.values.money import ZERO
 
-_ACCOUNT_OF_KIND = {"wholesale": "charging", "retail": "charging", "fee": "fee", "share": "share"}
+_ACCOUNT_OF_KIND = {"wholesale": "charging", "retail": "retail", "fee": "fee", "share": "share"}
 
 
 class BookOf(NamedTuple):
@@ -27,7 +31,7 @@ class BookOf(NamedTuple):
     currency: str
 
 
-def entries_of(leg: Leg, index: int, *, seller: BookOf, buyer: BookOf) -> tuple[Entry, ...]:
+def entries_of(leg: Leg, index: int, *, seller: BookOf, buyer: BookOf | None) -> tuple[Entry, ...]:
     """Return the entries of a leg. A leg of nothing makes none.
 
     Source: the table of this module; accruals at scale 4, tax on `vat:*:accrued` until invoiced.
@@ -36,30 +40,52 @@ def entries_of(leg: Leg, index: int, *, seller: BookOf, buyer: BookOf) -> tuple[
         return ()
     sign = -1 if leg.gross < 0 else 1
     net, vat, gross = leg.net * sign, leg.vat.vat * sign, leg.gross * sign
+    markup = leg.converted.markup * sign if leg.converted is not None else ZERO
     kind = _ACCOUNT_OF_KIND[leg.kind]
     place = leg.vat.place
-    sold = make_entry(
-        book=seller.entity,
-        book_currency=seller.currency,
-        currency=leg.currency,
-        rule=f"{kind}_sold",
-        leg=index,
-        debits=[(receivable(leg.buyer), gross)],
-        credits=[(f"revenue:{kind}", net), (vat_accrued(place, on_sales=True), vat)],
-        fx=_conversion(leg, seller.currency),
-    )
-    bought = make_entry(
-        book=buyer.entity,
-        book_currency=buyer.currency,
-        currency=leg.currency,
-        rule=f"{kind}_bought",
-        leg=index,
-        debits=[(f"cost:{kind}", net), (vat_accrued(place, on_sales=False), vat)],
-        credits=[(payable(leg.seller), gross)],
-        fx=_conversion(leg, buyer.currency),
-    )
-    both = (sold, bought)
-    return both if sign > 0 else tuple(reversal_of(entry) for entry in both)
+    entries = [
+        make_entry(
+            book=seller.entity,
+            book_currency=seller.currency,
+            currency=leg.currency,
+            rule=f"{kind}_sold",
+            leg=index,
+            debits=[(receivable(leg.buyer), gross)],
+            credits=[
+                (f"revenue:{kind}", net - markup),
+                (MARKUP_INCOME, markup),
+                (vat_accrued(place, on_sales=True), vat),
+            ],
+            fx=_conversion(leg, seller.currency),
+        )
+    ]
+    if buyer is not None and leg.for_driver:
+        entries.append(
+            make_entry(
+                book=buyer.entity,
+                book_currency=buyer.currency,
+                currency=leg.currency,
+                rule=f"{kind}_collected",
+                leg=index,
+                debits=[(receivable(DRIVER), gross)],
+                credits=[(payable(leg.seller), gross)],
+                fx=_conversion(leg, buyer.currency),
+            )
+        )
+    elif buyer is not None:
+        entries.append(
+            make_entry(
+                book=buyer.entity,
+                book_currency=buyer.currency,
+                currency=leg.currency,
+                rule=f"{kind}_bought",
+                leg=index,
+                debits=[(f"cost:{kind}", net), (vat_accrued(place, on_sales=False), vat)],
+                credits=[(payable(leg.seller), gross)],
+                fx=_conversion(leg, buyer.currency),
+            )
+        )
+    return tuple(entries if sign > 0 else (reversal_of(entry) for entry in entries))
 
 
 def _conversion(leg: Leg, book_currency: str) -> FxDecision | None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from ledger.books.disputes import SALE, Owed, disputed_entries, owed_of
 from ledger.books.entries import reversal_of
-from ledger.roaming.agreement import fraction_of
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.legs import Decision, Leg
 from ledger.roaming.terms import Refunds, Terms
@@ -18,6 +17,7 @@ from ledger.settlement.calendar import rebooked
 from ledger.settlement.claim import Deadlines, DisputedPart, GrantedPart, ReturnedPart
 from ledger.settlement.contested import Contested, ContestedCdr
 from ledger.settlement.period import SettlementPeriod
+from ledger.values.fractions import fraction_of
 from ledger.values.instants import BEGINNING, month_after, start_of_month
 from ledger.values.money import EXACT, SCALE_4, ZERO, round_to_scale_4, share_out
 from ledger.values.reasons import Reason, Refusal, Refused

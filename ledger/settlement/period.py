@@ -1,9 +1,10 @@
-"""The settlement period: opened, cut off, reviewed, soft-closed, hard-closed.
+"""The settlement period: opened, cut off, reviewed, trued up, soft-closed, hard-closed.
 
 Every step is one event for the whole batch of CDRs: counts, totals and the hash of the ordered
 CDR list; the list itself stands in a table.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,8 +12,11 @@ from typing import Literal
 import msgspec
 from eventsourcing.domain import event
 
+from ledger.roaming.legs import Booking
+from ledger.settlement.true_up import Adjustment, Clause
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.instants import month_after, start_of_month
+from ledger.values.money import ZERO
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import Reason, Refusal, Refused
 
@@ -60,11 +64,19 @@ class SettlementPeriod(LedgerAggregate):
     state: PeriodState
     time_zone: str
     figures: PeriodFigures | None
+    trued_up: Mapping[Clause, Decimal]
+    """What true-ups booked per clause, net; forgotten once the period is immutable."""
 
     def begin(self) -> None:
         self.state = "NEW"
         self.time_zone = "UTC"
         self.figures = None
+        self.trued_up = {}
+
+    @property
+    def group(self) -> str:
+        """The group of the calendar, `ALL`."""
+        return self.key.split("/")[0]
 
     @property
     def month(self) -> str:
@@ -94,6 +106,32 @@ class SettlementPeriod(LedgerAggregate):
         """Begin the review. Refuses: PERIOD_NOT_OPEN."""
         self._expect("CUT_OFF")
         self._record_review(period=self.key, provenance=provenance)
+
+    def true_up(
+        self,
+        adjustments: Sequence[Adjustment],
+        *,
+        booking: Booking,
+        checkpoint: Checkpoint,
+        provenance: Provenance,
+    ) -> None:
+        """Book what the clauses owe beyond what the CDRs booked. Refuses: PERIOD_NOT_OPEN.
+
+        Nothing to book is no event, so the same figures again change nothing.
+        """
+        self._expect("IN_REVIEW")
+        if adjustments:
+            parties = {row.leg.seller for row in adjustments} | {
+                row.leg.buyer for row in adjustments
+            }
+            self._record_true_up(
+                period=self.key,
+                booking=booking,
+                adjustments=tuple(adjustments),
+                checkpoint=checkpoint,
+                visible_to=tuple(sorted(parties)),
+                provenance=provenance,
+            )
 
     def soft_close(
         self, *, figures: PeriodFigures, checkpoint: Checkpoint, provenance: Provenance
@@ -143,6 +181,21 @@ class SettlementPeriod(LedgerAggregate):
     def _record_review(self, period: str, provenance: Provenance) -> None:
         self.state = "IN_REVIEW"
 
+    @event("TruedUp", topic="settlement_period.trued_up.v1")
+    def _record_true_up(
+        self,
+        period: str,
+        booking: Booking,
+        adjustments: tuple[Adjustment, ...],
+        checkpoint: Checkpoint,
+        visible_to: tuple[str, ...],
+        provenance: Provenance,
+    ) -> None:
+        sums = dict(self.trued_up)
+        for row in adjustments:
+            sums[row.clause] = sums.get(row.clause, ZERO) + row.leg.net
+        self.trued_up = sums
+
     @event("SoftClosed", topic="settlement_period.soft_closed.v1")
     def _record_soft_close(
         self,
@@ -162,4 +215,4 @@ class SettlementPeriod(LedgerAggregate):
         log_root: str,
         provenance: Provenance,
     ) -> None:
-        self.state = "HARD_CLOSED"
+        self.state, self.trued_up = "HARD_CLOSED", {}
