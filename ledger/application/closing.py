@@ -1,4 +1,4 @@
-"""Closing a settlement period: cut off, review, fix the figures, make them immutable.
+"""Closing a settlement period: cut off, review, true up, fix the figures, make them immutable.
 
 The console computes figures from the projections once everything up to the cut-off is projected;
 the command carries the projection's log position and the figures' hash, and the ledger records
@@ -6,31 +6,26 @@ both, so that anyone can recompute them.
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 
+from ledger.application.approving import approve_period
 from ledger.application.commands import By, provenance_of
 from ledger.application.facts import View
+from ledger.application.hashing import hash_of_list
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import require_role
 from ledger.application.store import ListedCdr, Writes
+from ledger.application.truing_up import adjustments_of, booking_of_true_up
 from ledger.settlement.accounting import AccountingPeriod, TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod
+from ledger.settlement.true_up import Adjustment, ClauseFigures
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.reasons import Reason, Refusal, Refused
-
-
-def hash_of_list(cdrs: Sequence[str]) -> str:
-    """Return the hash of an ordered CDR list, one key a line.
-
-    >>> hash_of_list([])[:8]
-    'e3b0c442'
-    """
-    return sha256("".join(f"{cdr}\n" for cdr in cdrs).encode()).hexdigest()
 
 
 def cut_off_period(ledger: Ledger, period: str, *, by: By) -> None:
     """Let no more CDRs into a period; what comes from now on books into the next one.
 
+    The review that begins with it approves what still waits for objections and is not disputed.
     Refuses: NOT_FOUND, PERIOD_NOT_OPEN, PERIOD_NOT_OVER, ROLE_MISSING.
     """
 
@@ -42,6 +37,39 @@ def cut_off_period(ledger: Ledger, period: str, *, by: By) -> None:
         return []
 
     ledger.command(decide, recorded_at=by.at)
+    approve_period(ledger, period, by=by)
+
+
+def true_up_period(
+    ledger: Ledger, period: str, *, clauses: ClauseFigures, checkpoint: Checkpoint, by: By
+) -> tuple[Adjustment, ...]:
+    """Book what each clause owes over a period beyond what its CDRs booked; return it.
+
+    `clauses` are the figures of the read model at the checkpoint. The same figures again book
+    nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN, FIGURES_MOVED, ROLE_MISSING, and what the tax
+    or the conversion of a leg refuses.
+    """
+    booked: tuple[Adjustment, ...] = ()
+
+    def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
+        nonlocal booked
+        require_role(view, by, "finance")
+        if checkpoint.figures_sha256 != clauses.sha256:
+            raise Refused(
+                Refusal(Reason.FIGURES_MOVED, "clauses", checkpoint.figures_sha256, clauses.sha256)
+            )
+        found = _found(view, period)
+        booked = adjustments_of(view, found, clauses)
+        found.true_up(
+            booked,
+            booking=booking_of_true_up(found),
+            checkpoint=checkpoint,
+            provenance=provenance_of(by),
+        )
+        return []
+
+    ledger.command(decide, recorded_at=by.at)
+    return booked
 
 
 def soft_close_period(
@@ -49,19 +77,23 @@ def soft_close_period(
     period: str,
     *,
     figures: PeriodFigures,
+    clauses: ClauseFigures,
     checkpoint: Checkpoint,
     cdrs: Sequence[str],
     by: By,
 ) -> None:
     """Fix the figures of a period and keep the ordered list of its CDRs.
 
-    Refuses: PERIOD_NOT_OPEN, FIGURES_MOVED where the list is not the one the figures count.
+    Refuses: PERIOD_NOT_OPEN, FIGURES_MOVED where the list is not the one the figures count,
+    TRUE_UP_MISSING where a clause owes another amount than is booked.
     """
 
     def decide(view: View, writes: Writes) -> list[LedgerAggregate]:
         require_role(view, by, "finance")
         _refuse_another_list(figures, cdrs)
         found = _found(view, period)
+        if found.state == "IN_REVIEW":
+            _refuse_what_is_not_trued_up(adjustments_of(view, found, clauses))
         found.soft_close(figures=figures, checkpoint=checkpoint, provenance=provenance_of(by))
         writes.listed.extend(
             ListedCdr(found.id, found.version, number, cdr) for number, cdr in enumerate(cdrs, 1)
@@ -80,9 +112,11 @@ def hard_close_period(
     trial_balances: Mapping[str, TrialBalance],
     by: By,
 ) -> None:
-    """Make a period and its month in every book immutable, under the log's Merkle root.
+    """Make a period immutable, and with the month's last one the month in every book.
 
-    `trial_balances` has one row per book. Refuses: PERIOD_NOT_OPEN, PERIOD_CLOSED, CLOSE_BLOCKED.
+    `trial_balances` has one row per book. Where agreements settle by several calendars, a month
+    stays open in the books until each group's period of it is closed.
+    Refuses: PERIOD_NOT_OPEN, PERIOD_CLOSED, CLOSE_BLOCKED.
     """
 
     def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
@@ -94,12 +128,23 @@ def hard_close_period(
             log_root=ledger.store.merkle_root(checkpoint.position).hex(),
             provenance=provenance_of(by),
         )
+        if _others_of_the_month(view, found):
+            return []
         for book, trial_balance in sorted(trial_balances.items()):
             month = view.edit(AccountingPeriod, f"{book}/{found.month}")
             month.close(trial_balance=trial_balance, provenance=provenance_of(by))
         return []
 
     ledger.command(decide, recorded_at=by.at)
+
+
+def _others_of_the_month(view: View, closed: SettlementPeriod) -> list[str]:
+    """Return the periods of other groups in the same month that are not closed yet."""
+    return [
+        row.key
+        for row in view.periods.values()
+        if row.month == closed.month and row.key != closed.key and row.state != "HARD_CLOSED"
+    ]
 
 
 def _found(view: View, period: str) -> SettlementPeriod:
@@ -112,3 +157,18 @@ def _refuse_another_list(figures: PeriodFigures, cdrs: Sequence[str]) -> None:
     listed = hash_of_list(cdrs)
     if len(cdrs) != figures.cdr_count or listed != figures.cdr_list_sha256:
         raise Refused(Refusal(Reason.FIGURES_MOVED, "cdrs", figures.cdr_list_sha256, listed))
+
+
+def _refuse_what_is_not_trued_up(pending: Sequence[Adjustment]) -> None:
+    if pending:
+        raise Refused(
+            *(
+                Refusal(
+                    Reason.TRUE_UP_MISSING,
+                    f"{row.clause.agreement_version} {row.clause.clause}",
+                    f"{row.owed} {row.clause.currency}",
+                    f"{row.booked + row.before} {row.clause.currency}",
+                )
+                for row in pending
+            )
+        )

@@ -6,13 +6,12 @@ Every refusal comes before the first event: what is refused changes nothing.
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from uuid import uuid5
 
 from msgspec.structs import replace
 
 from ledger.application.settling import Settling
-from ledger.books.adjustments import part_reversed
+from ledger.books.adjustments import given_back
 from ledger.books.disputes import SALE
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.control_statements import CdrReference, DisputeStatement
@@ -268,15 +267,11 @@ def _grant(
         name = str(uuid5(CLEARWATT, f"credit:{cdr.key}:{dispute.key}"))
         work.credit(cdr, by=name, reason=reason, provenance=provenance)
         return
-    sale = decision.legs[SALE]
     terms = work.view.terms_of(decision.agreement)
     cdr.adjust(
         amount=granted.gross,
         reason=reason,
-        entries=part_reversed(
-            [entry for entry in decision.entries if entry.leg == SALE],
-            Fraction(granted.gross) / Fraction(sale.gross),
-        ),
+        entries=given_back(decision, cdr.adjustments, gross=granted.gross, left=owed.gross),
         booking=rebooked(decision.booking, calendar=terms.calendar, periods=work.view.periods),
         provenance=provenance,
     )

@@ -9,7 +9,6 @@ command.
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from typing import Any
 from uuid import uuid5
@@ -18,14 +17,14 @@ from ledger.application.acting import Effect, Progress, each, may, only, stateme
 from ledger.application.commands import By, provenance_of
 from ledger.application.ledger import Ledger
 from ledger.application.work import Work
-from ledger.books.adjustments import part_reversed
+from ledger.books.adjustments import given_back, gross_left
+from ledger.books.disputes import SALE
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.checks.catalogue import BY_CODE
 from ledger.roaming.interventions import Reject, corrected
 from ledger.roaming.release import PriceTaken, Release
 from ledger.settlement.calendar import rebooked
 from ledger.settlement.contested import ContestedCdr
-from ledger.settlement.dispute_rules import left_of
 from ledger.values.identifiers import CLEARWATT
 from ledger.values.money import ZERO
 from ledger.values.reasons import Reason, Refusal, Refused
@@ -226,8 +225,10 @@ def adjust_cdr(
     """Give back a part of what a CDR cost: `amount` gross, in the CDR's currency.
 
     OCPI credits in full only, so this is an adjustment with a credit note inside; its tax is that
-    part of the recorded tax. Refuses: CDR_NOT_OPEN, AMOUNT_TOO_LARGE, REASON_MISSING,
-    SECOND_PERSON_REQUIRED.
+    part of the recorded tax. Of what a driver paid on the spot, everybody who was paid from it
+    gives back the same part; the refund itself is told as a payment.
+
+    Refuses: CDR_NOT_OPEN, AMOUNT_TOO_LARGE, REASON_MISSING, SECOND_PERSON_REQUIRED.
     """
     act = partial(adjust, amount=amount, reason=reason, by=by)
     return only(each(ledger, [cdr], act, reason, by, dry_run=dry_run, roles=("finance",)))
@@ -237,9 +238,9 @@ def adjust(work: Work, cdr: Cdr, *, amount: Decimal, reason: str, by: By) -> boo
     """Adjust a CDR inside a piece of work; False where a second person must confirm it."""
     _refuse_unless_booked(cdr)
     decision = cdr.booked()
-    sale, gross = decision.legs[0], decision.legs[0].gross
-    owed = left_of(cdr, decision, work.load(ContestedCdr, cdr.key))
-    left = owed.gross if owed is not None else ZERO
+    sale = decision.legs[SALE]
+    disputed = work.load(ContestedCdr, cdr.key).total.gross
+    left = gross_left(sale, (*decision.entries, *cdr.adjustments)) - disputed
     if not ZERO < amount <= left:
         raise Refused(
             Refusal(
@@ -248,15 +249,12 @@ def adjust(work: Work, cdr: Cdr, *, amount: Decimal, reason: str, by: By) -> boo
         )
     if not may(work, cdr, "adjust", str(amount), reason, by):
         return False
-    entries = part_reversed(
-        [entry for entry in decision.entries if entry.leg == 0], Fraction(amount) / Fraction(gross)
-    )
     terms = work.view.terms_of(decision.agreement)
     booking = rebooked(decision.booking, calendar=terms.calendar, periods=work.view.periods)
     cdr.adjust(
         amount=amount,
         reason=reason,
-        entries=entries,
+        entries=given_back(decision, cdr.adjustments, gross=amount, left=left),
         booking=booking,
         provenance=provenance_of(by),
     )

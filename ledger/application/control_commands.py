@@ -9,6 +9,9 @@ from typing import ClassVar
 import msgspec
 
 from ledger.roaming.control_statements import ControlTotalsStatement, DisputeStatement
+from ledger.roaming.party_statements import PartyStatement
+from ledger.roaming.payment_statements import PaymentStatement
+from ledger.roaming.remote_commands import CommandResultStatement
 
 
 class StateControlTotals(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -28,4 +31,28 @@ class DisputeCommand(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     original: ClassVar[None] = None
 
 
-ControlCommand = StateControlTotals | DisputeCommand
+class TellCommandResult(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A CPO told what became of a remote command."""
+
+    statement: CommandResultStatement
+
+    original: ClassVar[None] = None
+
+
+class StateParty(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A party told what is to be known of it and of its legal entity."""
+
+    statement: PartyStatement
+
+    original: ClassVar[None] = None
+
+
+class TellPayment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A collector told an event of a driver's payment."""
+
+    statement: PaymentStatement
+
+    original: ClassVar[None] = None
+
+
+ControlCommand = StateControlTotals | DisputeCommand | TellCommandResult | StateParty | TellPayment

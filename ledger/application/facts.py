@@ -4,42 +4,76 @@ They are kept current by following the log. A batch decides on a *view*: the fac
 batch itself records; if the batch is not recorded, the view is thrown away.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.application.mapper import EventMapper
-from ledger.application.store import LoggedEvent
-from ledger.fx.convert import FxDecision, decide_fx
+from ledger.application.aggregates import AGGREGATES
+from ledger.application.asked import AskedFacts
+from ledger.application.mapper import EventMapper, owner_of, topics_of
+from ledger.application.packed import PackedFacts
+from ledger.application.pieces import Pieces
+from ledger.application.store import LoggedEvent, LogStore
+from ledger.fx.convert import OF_THE_DAY, FxDecision, FxTerms, decide_fx
 from ledger.fx.history import ExchangeRates
 from ledger.fx.rates import RateHistory
 from ledger.roaming.agreement import Agreement
-from ledger.roaming.party import LegalEntity, Party
+from ledger.roaming.entity import LegalEntity
+from ledger.roaming.party import Party
 from ledger.roaming.terms import Terms
 from ledger.settlement.period import SettlementPeriod
-from ledger.values.aggregate import OWNERS, LedgerAggregate
+from ledger.values.aggregate import LedgerAggregate
 from ledger.values.identifiers import pair_key, record_key
+from ledger.values.provenance import Provenance
 from ledger.values.reasons import InvariantBroken
 from ledger.vat.decide import VatParty
 
 A = TypeVar("A", bound=LedgerAggregate)
 
 
-class Facts:
-    """Every shared fact recorded up to `position`."""
+class ShareVersion(NamedTuple):
+    """A version of a share agreement, by the agreement's key and the version's number."""
 
-    def __init__(self, mapper: EventMapper) -> None:
+    agreement: str
+    number: int
+
+
+class Facts:
+    """Every shared fact recorded up to `position`.
+
+    Where there is a log to be `asked_of`, facts of the kinds that are packed are not followed.
+    """
+
+    def __init__(self, mapper: EventMapper, *, asked_of: LogStore | None = None) -> None:
         self._mapper = mapper
-        self._aggregates: dict[tuple[type[LedgerAggregate], str], LedgerAggregate] = {}
-        self._shares: dict[str, tuple[str, ...]] = {}
+        self._whole: dict[type[LedgerAggregate], dict[str, LedgerAggregate]] = {
+            kind: {} for kind in AGGREGATES if kind.KEPT != "packed"
+        }
+        self._large: dict[type[LedgerAggregate], PackedFacts[Any] | AskedFacts[Any]] = {
+            kind: AskedFacts(kind, mapper, asked_of) if asked_of else PackedFacts(kind, mapper)
+            for kind in AGGREGATES
+            if kind.KEPT == "packed"
+        }
+        self._find: dict[type[LedgerAggregate], Callable[[str], Any]] = {
+            **{kind: rows.get for kind, rows in self._whole.items()},
+            **{kind: large.find for kind, large in self._large.items()},
+        }
+        self._pieces = Pieces()
+        self._shares: dict[str, tuple[ShareVersion, ...]] = {}
         self.rates: dict[str, RateHistory] = {}
         self.periods: dict[str, SettlementPeriod] = {}
         self.position = 0
         self.counter = 0
         self._vat_parties: dict[tuple[str, date], VatParty] = {}
-        self._fx: dict[tuple[str, str, date], FxDecision] = {}
+        self._fx: dict[tuple[str, str, date, FxTerms], FxDecision] = {}
+
+    @property
+    def asked(self) -> list[str]:
+        """The topics of facts that are asked for one by one, and never followed."""
+        kinds = (kind for kind, row in self._large.items() if isinstance(row, AskedFacts))
+        return [topic for kind in kinds for topic in topics_of(kind)]
 
     def follow(self, events: Iterable[LoggedEvent], *, counter: int) -> None:
         """Take over what was recorded since; `counter` is the shared-fact counter it leads to."""
@@ -47,18 +81,31 @@ class Facts:
             self._apply(logged)
             self.position = logged.position
         self.counter = counter
+        for large in self._large.values():
+            if isinstance(large, AskedFacts):
+                large.forget()
         self._vat_parties.clear()
         self._fx.clear()
 
     def _apply(self, logged: LoggedEvent) -> None:
+        owner = owner_of(logged.topic)
+        large = self._large.get(owner)
+        if isinstance(large, PackedFacts):
+            large.add(logged)
+        if large is not None:
+            return
         event = self._mapper.to_domain_event(
             StoredEvent(logged.originator_id, logged.originator_version, logged.topic, logged.state)
         )
-        owner = OWNERS[event.TOPIC]
+        if owner.KEPT == "in_pieces":
+            for value in event.__dict__.values():
+                if not isinstance(value, Provenance):
+                    self._pieces.share_parts(value)
         key = owner.key_of(event)
-        aggregate = self._aggregates.get((owner, key))
+        rows = self._whole[owner]
+        aggregate = rows.get(key)
         if aggregate is None:
-            aggregate = self._aggregates[owner, key] = owner.blank(key)
+            aggregate = rows[key] = owner.blank(key)
         event.mutate(aggregate)
         if isinstance(aggregate, Agreement):
             self._index_shares(aggregate)
@@ -68,26 +115,32 @@ class Facts:
             self.periods[aggregate.key] = aggregate
 
     def _index_shares(self, agreement: Agreement) -> None:
-        """Remember which share agreements speak of a location, by the location's key."""
+        """Remember which versions of a share agreement speak of a location, by its key."""
         for version in agreement.versions:
             if version.terms.flow != "share":
                 continue
+            named = ShareVersion(agreement.key, version.number)
             for location in version.terms.split.locations:
                 key = record_key(agreement.buyer, location)
                 known = self._shares.get(key, ())
-                if agreement.key not in known:
-                    self._shares[key] = tuple(sorted((*known, agreement.key)))
+                if named not in known:
+                    self._shares[key] = tuple(sorted((*known, named)))
 
     def find(self, kind: type[A], key: str) -> A | None:
         """Return a shared fact by its business key."""
-        return cast("A | None", self._aggregates.get((kind, key)))
+        found: A | None = self._find[kind](key)
+        return found
 
     def all_of(self, kind: type[A]) -> list[A]:
         """Return all facts of a kind, by key."""
-        return sorted(
-            (row for row in self._aggregates.values() if isinstance(row, kind)),
-            key=lambda row: row.key,
-        )
+        return list(self.each_of(kind))
+
+    def each_of(self, kind: type[A]) -> Iterator[A]:
+        """Yield all facts of a kind by key; of packed ones, only the one yielded is decoded."""
+        large = self._large.get(kind)
+        if large is not None:
+            return large.each()
+        return (cast("A", row) for _, row in sorted(self._whole[kind].items()))
 
 
 class View:
@@ -128,21 +181,24 @@ class View:
         return [aggregate for aggregate in self._own.values() if aggregate.pending_events]
 
     def all_of(self, kind: type[A]) -> list[A]:
-        """Return all facts of a kind, by key."""
+        """Return all facts of a kind, by key; where there may be very many, ask `each_of`."""
         return self._facts.all_of(kind)
+
+    def each_of(self, kind: type[A]) -> Iterator[A]:
+        """Yield all facts of a kind by key; of packed ones, only the one yielded is decoded."""
+        return self._facts.each_of(kind)
 
     def share_agreement(self, location_key: str, instant: datetime) -> tuple[Agreement, int] | None:
         """Return the share agreement in force at a location, and its version's number."""
         best: tuple[Agreement, int] | None = None
         best_from: datetime | None = None
-        for key in self._facts._shares.get(location_key, ()):
+        for key, number in self._facts._shares.get(location_key, ()):
             agreement = self.find(Agreement, key)
             version = agreement.version_valid_at(instant) if agreement else None
-            if agreement is None or version is None or version.terms.flow != "share":
+            if agreement is None or version is None or version.number != number:
                 continue
-            names = {record_key(agreement.buyer, place) for place in version.terms.split.locations}
-            if location_key in names and (best_from is None or version.valid_from > best_from):
-                best, best_from = (agreement, version.number), version.valid_from
+            if best_from is None or version.valid_from > best_from:
+                best, best_from = (agreement, number), version.valid_from
         return best
 
     def terms_between(self, seller: str, buyer: str, instant: datetime) -> Terms:
@@ -159,22 +215,33 @@ class View:
             raise InvariantBroken(f"agreement {agreement_version} was recorded and is gone")
         return agreement.versions[int(number) - 1].terms
 
-    def entity_of(self, party: Party) -> LegalEntity | None:
-        """Return the legal entity a party belongs to."""
-        return self.find(LegalEntity, party.document.entity)
+    def entity_of(self, party: Party, instant: datetime) -> LegalEntity | None:
+        """Return the legal entity a party belongs to at an instant."""
+        key = party.entity_at(instant)
+        return self.find(LegalEntity, key) if key is not None else None
 
     def vat_party(self, entity: LegalEntity, day: date) -> VatParty:
         """Return what VAT needs to know of an entity on a day."""
+        if self._own and (LegalEntity, entity.key) in self._own:
+            # What this batch says of it is kept for nobody else: it may never be recorded.
+            return entity.as_vat_party(day)
         cache = self._facts._vat_parties
         found = cache.get((entity.key, day))
         if found is None:
             found = cache[entity.key, day] = entity.as_vat_party(day)
         return found
 
-    def fx(self, *, from_currency: str, to_currency: str, rate_on: date) -> FxDecision:
-        """Decide a conversion. Refuses: FX_RATE_MISSING."""
+    def fx(
+        self,
+        *,
+        from_currency: str,
+        to_currency: str,
+        rate_on: date,
+        terms: FxTerms = OF_THE_DAY,
+    ) -> FxDecision:
+        """Decide a conversion for a day of service. Refuses: FX_RATE_MISSING."""
         cache = self._facts._fx
-        key = (from_currency, to_currency, rate_on)
+        key = (from_currency, to_currency, rate_on, terms)
         found = cache.get(key)
         if found is None:
             found = cache[key] = decide_fx(
@@ -182,5 +249,6 @@ class View:
                 to_currency=to_currency,
                 rate_on=rate_on,
                 histories=self._facts.rates,
+                terms=terms,
             )
         return found

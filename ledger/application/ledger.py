@@ -18,8 +18,10 @@ from ledger.application.control_commands import DisputeCommand
 from ledger.application.disputes import DISPUTE, load_disputes, take_up
 from ledger.application.facts import Facts, View
 from ledger.application.intake import Intake, Replay
+from ledger.application.launch_places import launch_days
 from ledger.application.mapper import EventMapper
 from ledger.application.numbering import Numbering, numbers_in
+from ledger.application.payments import PAYMENT, decide_payment_again
 from ledger.application.permissions import require_role
 from ledger.application.personal import Refs, personal_values
 from ledger.application.store import (
@@ -45,6 +47,7 @@ from ledger.roaming.credits import credited_key_of
 from ledger.roaming.occupation import charger_of
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
+from ledger.settlement.payment import Payment
 from ledger.values.aggregate import LedgerAggregate, recording_at
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -56,15 +59,21 @@ FREE_ATTEMPTS = 5
 
 
 class Ledger(Application[UUID]):
-    """The ledger on a log store. One instance belongs to one process and one thread."""
+    """The ledger on a log store. One instance belongs to one process and one thread.
+
+    `loads_all`: every shared fact is in memory, for a process that decides much. Without it, facts
+    of the large kinds (locations, sites) are asked of the log one by one: a command begins at once.
+    """
 
     name = "clearwatt"
 
-    def __init__(self, store: LogStore, recorder: ApplicationRecorder) -> None:
+    def __init__(
+        self, store: LogStore, recorder: ApplicationRecorder, *, loads_all: bool = True
+    ) -> None:
         self.store = store
         self._given_recorder = recorder
         super().__init__()
-        self.facts = Facts(self.event_mapper)
+        self.facts = Facts(self.event_mapper, asked_of=None if loads_all else store)
 
     def construct_mapper(self) -> EventMapper:
         self.event_mapper = EventMapper()
@@ -86,9 +95,8 @@ class Ledger(Application[UUID]):
         """Follow the log: take over the shared facts recorded since."""
         head = self.store.head()
         if head.fact_counter != self.facts.counter or self.facts.position == 0:
-            self.facts.follow(
-                self.store.shared_facts_after(self.facts.position), counter=head.fact_counter
-            )
+            events = self.store.shared_facts_after(self.facts.position, without=self.facts.asked)
+            self.facts.follow(events, counter=head.fact_counter)
 
     def take(self, slices: Sequence[Slice], *, recorded_at: datetime) -> dict[Outcome, int]:
         """Handle a batch of messages and record it whole; return the outcomes counted.
@@ -252,6 +260,8 @@ class Ledger(Application[UUID]):
         taken = self.store.occupied([span for row in stated for span in spans_of(row, refs)])
         nearby = self.store.open_sessions_at([near_span_of(row) for row in stated])
         work.add_around(taken, nearby)
+        if days := launch_days(work.view, stated):
+            work.places.add(days, self.store.launch_places(days))
         unnamed = {charger_of(row) for row in stated if not row.session_id}
         wanted = {key for charger in unnamed for key in nearby.get(charger, ())}
         work.add_stored(self.store.events_of([Session.id_of(key) for key in wanted]))
@@ -333,8 +343,10 @@ class Ledger(Application[UUID]):
         writes = Writes(recorded_at, decided_at_counter=self.facts.counter)
         touched = self._touched(due, writes, limit)
         disputes = [key.removeprefix(DISPUTE) for key in touched if key.startswith(DISPUTE)]
-        cdrs = [key for key in touched if not key.startswith(DISPUTE)]
-        work = self._work([Cdr.id_of(key) for key in cdrs], {}, writes)
+        payments = [key.removeprefix(PAYMENT) for key in touched if key.startswith(PAYMENT)]
+        cdrs = [key for key in touched if not key.startswith((DISPUTE, PAYMENT))]
+        ids = [Cdr.id_of(key) for key in cdrs] + [Payment.id_of(key) for key in payments]
+        work = self._work(ids, {}, writes)
         named = load_disputes(work, self.store.events_of, disputes=disputes)
         self.look_around(work, list(dict.fromkeys([*named, *cdrs])))
         with recording_at(recorded_at):
@@ -342,6 +354,9 @@ class Ledger(Application[UUID]):
                 work.decide_again(key, because=touched[key], at=recorded_at)
             for key in disputes:
                 take_up(work, key, at=recorded_at)
+            for key in payments:
+                because = touched[f"{PAYMENT}{key}"]
+                decide_payment_again(work, key, because=because, at=recorded_at)
         self.save(*work.changed, writes=writes)
 
     def _touched(self, due: Sequence[Due], writes: Writes, limit: int) -> dict[str, str]:

@@ -12,6 +12,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.application.facts import View
 from ledger.application.intake import Replay
+from ledger.application.launch_places import LaunchPlaces
 from ledger.application.mapper import EventMapper
 from ledger.application.personal import Refs
 from ledger.application.store import Writes
@@ -43,6 +44,7 @@ class Loaded:
         self._loaded: dict[tuple[type[LedgerAggregate], str], LedgerAggregate] = {}
         self._taken: dict[str, list[Taken]] = {}
         self._nearby: dict[str, dict[str, datetime]] = {}
+        self.places = LaunchPlaces(writes)
 
     @property
     def changed(self) -> list[LedgerAggregate]:

@@ -17,7 +17,7 @@ from eventsourcing.domain import decorated_funcs
 from eventsourcing.persistence import Mapper, StoredEvent
 
 from ledger.application.aggregates import TOPICS
-from ledger.values.aggregate import EVENT_TYPES
+from ledger.values.aggregate import EVENT_TYPES, OWNERS, LedgerAggregate
 from ledger.values.reasons import InvariantBroken
 
 
@@ -36,15 +36,69 @@ def _with_control(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def _with_clauses(state: dict[str, Any]) -> dict[str, Any]:
+    """Before clauses had an audience, tiers and bounds, every one was for every charge.
+
+    Discounts and launch scopes had no behaviour then: what fell under them was held. The tariff
+    inside a CDR was never asked. A session's times counted whatever the order of truth said, and
+    a rate was the one published last on or before the day of service, although the rule for that
+    was named after the day before.
+    """
+    terms = state["version"]["terms"]
+    terms["truth"]["time"] = ["session", "cdr"]
+    terms["truth"]["tariff"] = ["ledger"]
+    if terms["fx"]["date_rule"] == "previous_publication":
+        terms["fx"]["date_rule"] = "session_end"
+    everybody: dict[str, list[str]] = {
+        "channels": [],
+        "locations": [],
+        "site_groups": [],
+        "token_groups": [],
+        "memberships": [],
+    }
+    plain = {"minimum": None, "maximum": None, "tiers": None, "audience": everybody}
+    for fee in terms["fees"]:
+        fee.update(plain)
+    money = {"basis": "net", "amount": None, "per": "cdr", "currency": None}
+    step = {"name": "", **money, **plain, "vat_kind": "service"}
+    terms["split"]["steps"] = [{**row, **step} for row in terms["split"].pop("shares")]
+    rated = {"amount": None, "per": "cdr", "currency": None, "dimension": None, "on": "wholesale"}
+    terms["discounts"] = [
+        {"name": row["name"], "rate": row["rate"], **rated, "audience": everybody}
+        for row in terms["discounts"]
+    ]
+    caps = {name: terms["launch"][name] for name in ("cdrs_per_day", "money_per_day")}
+    terms["launch"] = {"required": terms["launch"]["phase"] != 4, **caps}
+    return state
+
+
 UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "agreement.agreed.v1": ("agreement.agreed.v2", _with_version_at),
     "agreement.agreed.v2": ("agreement.agreed.v3", _with_control),
+    "agreement.agreed.v3": ("agreement.agreed.v4", _with_clauses),
 }
 """Old topic -> (the topic that replaced it, how its fields become the new ones)."""
 
 _ENCODER = msgspec.json.Encoder()
 _HEADER = ("originator_id", "originator_version")
 _TYPES_OF_THE_LIBRARY = {"timestamp": datetime}
+
+
+@cache
+def owner_of(topic: str) -> type[LedgerAggregate]:
+    """Return the aggregate class whose event a topic is, or what it is upcast to."""
+    current = topic
+    while current in UPCASTS:
+        current, _ = UPCASTS[current]
+    if current not in TOPICS:
+        raise InvariantBroken(f"the log has an event of the unknown topic {topic}")
+    return OWNERS[current]
+
+
+@cache
+def topics_of(kind: type[LedgerAggregate]) -> tuple[str, ...]:
+    """Return the topics of a kind's events, with those that are upcast to them."""
+    return tuple(sorted(row for row in (*TOPICS, *UPCASTS) if owner_of(row) is kind))
 
 
 @cache

@@ -27,6 +27,9 @@ COUNTED_TOPICS: Final = (
     "cdrs.v1",
     "dispute-commands.v1",
     "control-totals.v1",
+    "command-results.v1",
+    "parties.v1",
+    "payments.v1",
 )
 
 

@@ -11,7 +11,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from ledger.application.commands import AcceptCdr, MessageCommand, UpdateSession
+from ledger.application.control_commands import TellPayment
 from ledger.evidence.signed_data import SignedEvidence, Value, evidence_of
+from ledger.roaming.payment_statements import PaymentStatement
 from ledger.roaming.statements import CdrStatement, SessionStatement, SignedData
 
 TOKEN_UID = "token_uid"
@@ -28,6 +30,8 @@ def personal_values(commands: Iterable[MessageCommand | None]) -> Values:
     """Collect what has to become a ref, by kind."""
     values: Values = {TOKEN_UID: set(), CONTRACT_ID: set(), AUTHORIZATION: set(), SIGNED: set()}
     for command in commands:
+        if isinstance(command, TellPayment) and command.statement.authorization_reference:
+            values[AUTHORIZATION].add(command.statement.authorization_reference)
         if not isinstance(command, (AcceptCdr, UpdateSession)):
             continue
         statement = command.statement
@@ -59,6 +63,14 @@ def without_personal_data(statement: S, refs: Refs) -> S:
     return cleaned
 
 
+def without_reference(statement: PaymentStatement, refs: Refs) -> PaymentStatement:
+    """Return a payment's statement with a ref in place of what names its driver."""
+    reference = statement.authorization_reference
+    if not reference:
+        return statement
+    return replace(statement, authorization_reference=refs[AUTHORIZATION, reference])
+
+
 def _signed_refs(signed: SignedData, refs: Refs) -> SignedData:
     return replace(
         signed,
@@ -88,11 +100,19 @@ def with_issuer(statement: CdrStatement, contract_id: str) -> CdrStatement:
     return replace(statement, cdr_token=replace(statement.cdr_token, issuer=issuer))
 
 
-def evidence_in(signed: SignedData | None) -> SignedEvidence | None:
-    """Return what signed meter data proves; read before refs take the place of its texts."""
+def evidence_in(
+    signed: SignedData | None, *, registered_key: str | None = None
+) -> SignedEvidence | None:
+    """Return what signed meter data proves; read before refs take the place of its texts.
+
+    `registered_key`: the meter's public key, where the register has it.
+    """
     if signed is None:
         return None
     values = [Value(row.nature, row.plain_data, row.signed_data) for row in signed.signed_values]
     return evidence_of(
-        encoding_method=signed.encoding_method, values=values, stated_key=signed.public_key
+        encoding_method=signed.encoding_method,
+        values=values,
+        stated_key=signed.public_key,
+        registered_key=registered_key,
     )

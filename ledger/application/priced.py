@@ -5,13 +5,12 @@ finding, recorded among the decision's warnings.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
+from ledger.application.choosing import Chosen, numbered, valid_version, with_tariffs
 from ledger.application.facts import View
 from ledger.pricing.charge import Charge
 from ledger.pricing.compare import Compared, StatedTotals, compare
@@ -19,7 +18,7 @@ from ledger.pricing.lines import Priced
 from ledger.pricing.parking import parking_by
 from ledger.pricing.price import price
 from ledger.pricing.stated import at_stated_total
-from ledger.pricing.tariff import TariffStatement, TariffVersion
+from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.charged import charge_of
 from ledger.roaming.checks.fields import MOST_MONEY
 from ledger.roaming.legs import Comparison, PublicPrice, Shown, TariffUse
@@ -28,36 +27,27 @@ from ledger.roaming.public_price import public_of, tariff_keys_of
 from ledger.roaming.release import Release
 from ledger.roaming.session import Session
 from ledger.roaming.shown import differences_from_shown, shown_of
-from ledger.roaming.statements import CdrStatement
+from ledger.roaming.statements import CdrStatement, parties_of
 from ledger.roaming.tariff import Tariff
 from ledger.roaming.terms import Terms, pricing_terms_of
 from ledger.values.identifiers import record_key
 from ledger.values.reasons import Reason, Refusal, Refused
 
-_HOLDS = "total_cost.before_taxes"
-"""The field whose difference holds a CDR; the others are parts of it, or the buyer's tax."""
 
+class RetailPrice(NamedTuple):
+    """What the buyer's own tariff asks of its driver; with tax in it where it does not name it."""
 
-class Chosen(NamedTuple):
-    """A tariff version that prices a CDR, or one of its periods."""
-
-    tariff: Tariff
-    version: TariffVersion
-    instant: datetime
-
-    @property
-    def use(self) -> TariffUse:
-        """What the event records: the version by its hash, and all that were valid then."""
-        return TariffUse(
-            self.tariff.key,
-            self.version.number,
-            self.version.content_sha256,
-            tuple(row.number for row in self.tariff.versions if row.covers(self.instant)),
-        )
+    priced: Priced
+    tariff: TariffUse
+    includes_tax: bool
 
 
 class CdrPrice(NamedTuple):
-    """What a CDR costs, on which tariffs, and how that compares."""
+    """What a CDR costs, on which tariffs, and how that compares.
+
+    The first of its comparisons that concerns the total holds a CDR where it differs; the others
+    are parts of it, or the buyer's tax. With `includes_tax` the price is with tax in it.
+    """
 
     priced: Priced
     tariffs: tuple[TariffUse, ...]
@@ -65,6 +55,8 @@ class CdrPrice(NamedTuple):
     shown: Shown | None
     public: PublicPrice | None
     warnings: tuple[Refusal, ...]
+    includes_tax: bool = False
+    retail: RetailPrice | None = None
 
 
 def price_of(
@@ -85,21 +77,24 @@ def price_of(
     NUMBER_OUT_OF_RANGE, CDR_TOTAL_COST_DIFFERS, PRICE_ABOVE_PUBLIC (where the agreement caps).
     """
     parking = parking_by(terms.parking_starts, charge_of(cdr, time_zone))
-    charge, chosen = _with_tariffs(parking.charge, cdr, terms, seller, view, depends_on)
+    charge, chosen = with_tariffs(parking.charge, cdr, terms, seller, view, depends_on)
     statements = [row.version.statement for row in chosen]
     if terms.tariffs.version_at == "charging_period":
-        statements = [_numbered(row.version) for row in chosen]
+        statements = [numbered(row.version) for row in chosen]
     priced = price(charge, statements, pricing_terms_of(terms))
-    if priced.total_cost.before_taxes is None:
+    includes_tax = priced.total_cost.before_taxes is None
+    to_driver = terms.flow == "ad_hoc" or terms.vat.model == "AGENT"
+    if includes_tax and not to_driver:
         raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, "tax_included", "a VAT rate", "YES"))
     comparisons = compare(priced, _stated(cdr), terms.tolerances)
     released = frozenset(release.codes) if release is not None else frozenset()
-    _refuse_another_total(cdr, chosen[0].version, comparisons, priced.net, released)
+    holds_by = f"total_cost.{'after' if includes_tax else 'before'}_taxes"
+    _refuse_another_total(cdr, chosen[0].version, comparisons, priced.net, released, holds_by)
     if release is not None and release.price == "stated":
         priced = at_stated_total(priced, cdr.total_cost)
     shown = shown_of(cdr, session.latest if session else None)
     public = _public_price(cdr, charge, location, terms, chosen[0], view, depends_on)
-    warnings = [*_differences(cdr, comparisons)]
+    warnings = [*_differences(cdr, comparisons, holds_by)]
     if parking.differs:
         warnings.append(
             Refusal(
@@ -120,71 +115,30 @@ def price_of(
         shown,
         public,
         tuple(warnings),
+        includes_tax,
+        _retail_price(cdr, parking.charge, terms, view, depends_on),
     )
 
 
-def _with_tariffs(
-    charge: Charge,
-    cdr: CdrStatement,
-    terms: Terms,
-    seller: str,
-    view: View,
-    depends_on: list[str],
-) -> tuple[Charge, list[Chosen]]:
-    """Return the versions that price the CDR, the main one first, and the charge naming them.
+def _retail_price(
+    cdr: CdrStatement, charge: Charge, terms: Terms, view: View, depends_on: list[str]
+) -> RetailPrice | None:
+    """Price the charge by the buyer's retail tariff, in that one's currency.
 
-    One tariff unless the periods name several; its version is the one valid when the session
-    started, or at each period's start where the agreement says so.
+    Refuses: TARIFF_MISSING.
     """
-    default = cdr.tariffs[0].id if cdr.tariffs else terms.tariffs.wholesale
-    named = [period.tariff_id for period in charge.periods]
-    if not any(named):
-        named = [default] * len(named)
-    if not any(named):
-        raise Refused(Refusal(Reason.TARIFF_NOT_NAMED, "tariffs"))
-    by_period = terms.tariffs.version_at == "charging_period"
-    found: dict[tuple[str, int], Chosen] = {}
-    periods = []
-    for period, tariff_id in zip(charge.periods, named, strict=True):
-        priced_by = None
-        if tariff_id:
-            instant = period.started_at if by_period else cdr.start_date_time
-            row = _chosen(record_key(seller, tariff_id), instant, cdr, view, depends_on)
-            found.setdefault((row.tariff.key, row.version.number), row)
-            priced_by = _numbered(row.version).id if by_period else row.version.statement.id
-        periods.append(msgspec.structs.replace(period, tariff_id=priced_by))
-    if len(found) == 1 and all(named) and not by_period:
-        return charge, list(found.values())
-    return msgspec.structs.replace(charge, periods=tuple(periods)), list(found.values())
-
-
-@lru_cache(maxsize=4096)
-def _numbered_id(tariff_id: str, number: int) -> str:
-    return f"{tariff_id}#{number}"
-
-
-def _numbered(version: TariffVersion) -> TariffStatement:
-    """Return a version under an id of its own, so that two of one tariff can price one charge."""
-    statement = version.statement
-    return msgspec.structs.replace(statement, id=_numbered_id(statement.id, version.number))
-
-
-def _chosen(
-    key: str, instant: datetime, cdr: CdrStatement, view: View, depends_on: list[str]
-) -> Chosen:
-    """Return the version valid at an instant. Refuses: TARIFF_MISSING, CURRENCY_DIFFERS."""
-    depends_on.append(f"tariff:{key}")
-    tariff = view.find(Tariff, key)
-    version = tariff.version_valid_at(instant) if tariff else None
-    if tariff is None or version is None:
-        raise Refused(
-            Refusal(Reason.TARIFF_MISSING, key, f"a version valid at {instant.isoformat()}")
-        )
-    if version.statement.currency != cdr.currency:
-        raise Refused(
-            Refusal(Reason.CURRENCY_DIFFERS, "currency", version.statement.currency, cdr.currency)
-        )
-    return Chosen(tariff, version, instant)
+    if terms.tariffs.retail is None or terms.flow == "ad_hoc":
+        return None
+    key = record_key(parties_of(cdr)[1], terms.tariffs.retail)
+    chosen = valid_version(key, cdr.start_date_time, None, view, depends_on)
+    statement = chosen.version.statement
+    periods = tuple(
+        msgspec.structs.replace(period, tariff_id=statement.id) for period in charge.periods
+    )
+    # How a tariff states tax goes by its own publisher's version of OCPI, not by the CPO's.
+    charge = msgspec.structs.replace(charge, periods=periods, ocpi_version=statement.ocpi_version)
+    priced = price(charge, [statement], pricing_terms_of(terms))
+    return RetailPrice(priced, chosen.use, priced.total_cost.before_taxes is None)
 
 
 def _stated(cdr: CdrStatement) -> StatedTotals:
@@ -207,6 +161,7 @@ def _refuse_another_total(
     rows: tuple[Compared, ...],
     computed: Decimal,
     released: frozenset[str],
+    holds_by: str,
 ) -> None:
     """Refuses: NUMBER_OUT_OF_RANGE, CDR_TOTAL_COST_DIFFERS."""
     if abs(computed) > MOST_MONEY:
@@ -214,7 +169,7 @@ def _refuse_another_total(
             Refusal(Reason.NUMBER_OUT_OF_RANGE, "tariff", f"at most {MOST_MONEY}", str(computed))
         )
     for row in rows:
-        if row.field != _HOLDS or row.agrees:
+        if row.field != holds_by or row.agrees:
             continue
         if Reason.CDR_TOTAL_COST_DIFFERS.value not in released:
             raise Refused(
@@ -227,12 +182,12 @@ def _refuse_another_total(
             )
 
 
-def _differences(cdr: CdrStatement, rows: tuple[Compared, ...]) -> Iterator[Refusal]:
+def _differences(cdr: CdrStatement, rows: tuple[Compared, ...], holds_by: str) -> Iterator[Refusal]:
     """Yield the parts that differ although the total agrees."""
     for row in rows:
         if row.agrees:
             continue
-        if row.field == _HOLDS:  # released: else it would have held the CDR
+        if row.field == holds_by:  # released: else it would have held the CDR
             reason, unit = Reason.CDR_TOTAL_COST_DIFFERS, cdr.currency
         elif "_cost" in row.field:
             reason, unit = Reason.CDR_COST_PART_DIFFERS, cdr.currency
@@ -259,9 +214,9 @@ def _public_price(
     )
     depends_on.extend(f"tariff:{key}" for key in keys)
     found = public_of(lambda key: view.find(Tariff, key), keys, instant=instant)
-    if found is None or found[0].key == used.tariff.key:
+    if found is None or found[0].key == used.key:
         return None
-    public = Chosen(found[0], found[1], instant)
+    public = Chosen(found[0].key, found[1], instant, found[0].versions)
     if public.version.statement.currency != cdr.currency:
         return None
     total = price(charge, public.version.statement, pricing_terms_of(terms)).total_cost

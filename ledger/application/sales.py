@@ -1,210 +1,167 @@
-"""The legs of a CDR: the sale itself, the fees on it, the shares of it."""
+"""The legs of a CDR: the sale itself, the sale to the driver, the fees on it, the shares of it.
+
+Who collects decides what comes first. *Roaming*: the CPO sells to the eMSP and owes the shares of
+that sale; the eMSP sells to its driver where its retail tariff is known. *Ad hoc*: the driver
+pays once, at the tariff of the charger, to the party that collects; everybody else is paid from
+it, the CPO with what the other steps leave.
+"""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from fractions import Fraction
+from itertools import chain
 
-from ledger.application.facts import View
-from ledger.books.rules import BookOf, entries_of
-from ledger.books.split import split_net
-from ledger.fx.convert import FxDecision
-from ledger.pricing.lines import Priced, PricedLine, PricedTotals
-from ledger.roaming.agreement import Agreement, fraction_of
-from ledger.roaming.legs import Leg, LegKind, SplitStep
-from ledger.roaming.party import LegalEntity, Party
-from ledger.roaming.terms import Fee, Terms
+from msgspec.structs import replace
+
+from ledger.application.charges import sold_between_parties, sold_on_the_spot, sold_to_the_driver
+from ledger.application.sale import Sale
+from ledger.application.selling import Sold, Trader, leg_between, trader_of
+from ledger.books.split import THE_REST, Portion, waterfall
+from ledger.books.stepping import as_step, taken_by, tiers_of
+from ledger.roaming.agreement import Agreement
+from ledger.roaming.clauses import Fee, Step, clause_name
+from ledger.roaming.legs import Leg, SplitStep
 from ledger.values.entries import Entry
-from ledger.values.money import EXACT, round_to_scale_4
-from ledger.values.reasons import Reason, Refusal, Refused
-from ledger.vat.decide import SupplyKind, decide_vat
+from ledger.values.fractions import decimal_of, scale_4_of
+from ledger.vat.decide import SupplyKind
+
+_BASIS_RATED = frozenset({"net", "gross"})
+_BASIS_PER_CDR = _BASIS_RATED | {"per_cdr", "per_kwh"}
 
 
-class Trader(NamedTuple):
-    """A party with the entity whose book it is booked in."""
-
-    party: str
-    entity: LegalEntity
-
-
-class Sale(NamedTuple):
-    """What all legs of one CDR share."""
-
-    view: View
-    seller: Trader
-    buyer: Trader
-    charger_country: str
-    tax_point: date
-    priced: Priced
-    tariff_version: str
-
-
-def trader_of(view: View, party_key: str) -> Trader:
-    """Return a party with its entity. Refuses: PARTY_UNKNOWN, ENTITY_UNKNOWN."""
-    party = view.find(Party, party_key)
-    if party is None:
-        raise Refused(Refusal(Reason.PARTY_UNKNOWN, party_key))
-    entity = view.entity_of(party)
-    if entity is None:
-        raise Refused(Refusal(Reason.ENTITY_UNKNOWN, party.document.entity))
-    return Trader(party_key, entity)
-
-
-def legs_of(
-    sale: Sale,
-    *,
-    agreement: Agreement,
-    number: int,
-    terms: Terms,
-    shares: tuple[Agreement, int] | None,
-) -> tuple[tuple[Leg, ...], tuple[Entry, ...]]:
+def legs_of(sale: Sale) -> tuple[tuple[Leg, ...], tuple[Entry, ...]]:
     """Return the legs and their entries. Refuses what a leg's VAT, FX or party refuses."""
+    sold = list(_sold(sale))
+    entries = chain.from_iterable(row.entries(index) for index, row in enumerate(sold))
+    return tuple(row.leg for row in sold), tuple(entries)
+
+
+def _sold(sale: Sale) -> Iterator[Sold]:
+    if sale.terms.flow == "ad_hoc":
+        main, paid_by = sold_on_the_spot(sale), sale.buyer
+    else:
+        main, paid_by = sold_between_parties(sale), sale.seller
+    steps, portions = _split_of(sale, main.leg)
+    yield main._replace(leg=replace(main.leg, split=steps)) if steps else main
+    if sale.retail is not None:
+        yield from sold_to_the_driver(sale, sale.retail)
+    yield from _fees(sale, main.leg)
+    yield from _shares(sale, main.leg, steps, portions, paid_by=paid_by)
+
+
+def _split_of(sale: Sale, main: Leg) -> tuple[tuple[SplitStep, ...], list[Portion]]:
+    """Return the waterfall of a sale: the agreement's own steps, then those of its site's host.
+
+    Where a host shares, its agreement says who takes what remains. What is paid on the spot is
+    never without steps: where none concerns it, all of it is the CPO's.
+    """
+    own = _portions(sale, sale.agreement, sale.number)
+    hosts = _portions(sale, *sale.shares) if sale.shares is not None else []
+    if hosts:
+        own = [row for row in own if not row.step.remaining]
+    portions = own + hosts
+    if not portions and sale.terms.flow == "ad_hoc":
+        portions = [Portion(Step(sale.seller.party, remaining=True), THE_REST, sale.version)]
+    if not portions:
+        return (), []
+    steps = waterfall(
+        gross=main.gross,
+        net=main.net,
+        energy_kwh=sale.price.priced.billed_energy_kwh,
+        steps=portions,
+        seller=sale.seller.party,
+        in_sale_currency=lambda amount, of: sale.in_currency(amount, of, main.currency),
+    )
+    return steps, portions
+
+
+def _portions(sale: Sale, agreement: Agreement, number: int) -> list[Portion]:
     version = f"{agreement.key}#{number}"
-    steps: tuple[SplitStep, ...] = ()
-    if shares is not None:
-        share_terms = shares[0].versions[shares[1] - 1].terms
-        steps = split_net(sale.priced.net, share_terms.split.shares)
-    legs: list[tuple[Leg, Trader, Trader]] = [_wholesale(sale, version, steps)]
-    legs.extend(_fees(sale, version, terms))
-    if shares is not None:
-        legs.extend(_shares(sale, f"{shares[0].key}#{shares[1]}", steps))
-    entries: list[Entry] = []
-    for index, (leg, seller, buyer) in enumerate(legs):
-        entries.extend(entries_of(leg, index, seller=_book(seller), buyer=_book(buyer)))
-    return tuple(leg for leg, _, _ in legs), tuple(entries)
-
-
-def _book(trader: Trader) -> BookOf:
-    return BookOf(trader.entity.key, trader.entity.document.currency)
-
-
-def _leg(
-    sale: Sale,
-    *,
-    kind: LegKind,
-    supply: SupplyKind,
-    seller: Trader,
-    buyer: Trader,
-    clause: str,
-    agreement_version: str,
-    currency: str,
-    net_exact: str,
-    net: Decimal,
-    tariff_version: str | None = None,
-    lines: tuple[PricedLine, ...] = (),
-    priced: PricedTotals | None = None,
-    split: tuple[SplitStep, ...] = (),
-) -> tuple[Leg, Trader, Trader]:
-    """Decide tax and conversions of one sale and put the leg together."""
-    vat = decide_vat(
-        supply=supply,
-        charger_country=sale.charger_country,
-        seller=sale.view.vat_party(seller.entity, sale.tax_point),
-        buyer=sale.view.vat_party(buyer.entity, sale.tax_point),
-        tax_point=sale.tax_point,
-        net=net,
-    )
-    leg = Leg(
-        kind=kind,
-        seller=seller.party,
-        buyer=buyer.party,
-        clause=clause,
-        agreement_version=agreement_version,
-        currency=currency,
-        net_exact=net_exact,
-        net=net,
-        vat=vat,
-        gross=net + vat.vat,
-        tariff_version=tariff_version,
-        lines=lines,
-        priced=priced,
-        fx=_conversions(sale, currency, seller, buyer),
-        split=split,
-    )
-    return leg, seller, buyer
-
-
-def _conversions(
-    sale: Sale, currency: str, seller: Trader, buyer: Trader
-) -> tuple[FxDecision, ...]:
-    """Return the rates into the currencies of both books, where they are others."""
-    books = {seller.entity.document.currency, buyer.entity.document.currency} - {currency}
-    return tuple(
-        sale.view.fx(from_currency=currency, to_currency=book, rate_on=sale.tax_point)
-        for book in sorted(books)
-    )
-
-
-def _wholesale(
-    sale: Sale, version: str, steps: tuple[SplitStep, ...]
-) -> tuple[Leg, Trader, Trader]:
-    return _leg(
-        sale,
-        kind="wholesale",
-        supply="electricity",
-        seller=sale.seller,
-        buyer=sale.buyer,
-        clause="tariffs",
-        agreement_version=version,
-        currency=sale.priced.currency,
-        net_exact=str(sale.priced.net_exact),
-        net=sale.priced.net,
-        tariff_version=sale.tariff_version,
-        priced=sale.priced.totals,
-        lines=sale.priced.lines,
-        split=steps,
-    )
-
-
-def _fees(sale: Sale, version: str, terms: Terms) -> Iterator[tuple[Leg, Trader, Trader]]:
-    """Yield a leg per fee: the payee sells a service to the side that owes the fee."""
-    for index, fee in enumerate(terms.fees):
-        exact, currency = _fee_of(fee, sale.priced)
-        yield _leg(
-            sale,
-            kind="fee",
-            supply="service",
-            seller=trader_of(sale.view, fee.payee),
-            buyer=sale.seller if fee.payer == "seller" else sale.buyer,
-            clause=f"fees[{index}] {fee.name}",
-            agreement_version=version,
-            currency=currency,
-            net_exact=str(exact),
-            net=round_to_scale_4(exact),
-        )
-
-
-def _fee_of(fee: Fee, priced: Priced) -> tuple[Decimal, str]:
-    """Return a fee's exact net and its currency."""
-    if fee.basis == "net":
-        share = fraction_of(fee.rate or "0")
-        exact = EXACT.divide(
-            EXACT.multiply(priced.net, Decimal(share.numerator)), Decimal(share.denominator)
-        )
-        return exact, priced.currency
-    amount = fee.amount or Decimal(0)
-    currency = fee.currency or priced.currency
-    if fee.basis == "per_kwh":
-        return EXACT.multiply(amount, priced.billed_energy_kwh), currency
-    return amount, currency
+    return [
+        Portion(step, clause_name("split.steps", place, step.name), version)
+        for place, step in enumerate(agreement.versions[number - 1].terms.split.steps)
+        if sale.situation.concerns(step.audience)
+    ]
 
 
 def _shares(
-    sale: Sale, version: str, steps: tuple[SplitStep, ...]
-) -> Iterator[tuple[Leg, Trader, Trader]]:
-    """Yield a leg per payee of the split, but for what the seller keeps."""
+    sale: Sale,
+    main: Leg,
+    steps: tuple[SplitStep, ...],
+    portions: list[Portion],
+    *,
+    paid_by: Trader,
+) -> Iterator[Sold]:
+    """Yield a leg per payee of the split, but for what the party that pays keeps.
+
+    What the CPO gets of an ad-hoc sale is what it supplies: electricity, the wholesale leg.
+    """
     for index, step in enumerate(steps):
-        if step.payee == sale.seller.party or not step.amount:
+        if step.payee == paid_by.party or not step.amount:
             continue
-        yield _leg(
-            sale,
-            kind="share",
-            supply="service",
-            seller=trader_of(sale.view, step.payee),
-            buyer=sale.seller,
-            clause=f"split.shares[{index}]",
-            agreement_version=version,
-            currency=sale.priced.currency,
+        is_supply = step.payee == sale.seller.party
+        supply: SupplyKind = "electricity" if is_supply else portions[index].step.vat_kind
+        yield leg_between(
+            sale.view,
+            kind="wholesale" if is_supply else "share",
+            supply=supply,
+            seller=trader_of(sale.view, step.payee, sale.started_at),
+            buyer=paid_by,
+            charger_country=sale.charger_country,
+            tax_point=sale.tax_point,
+            rate_on=sale.service_on,
+            clause=step.clause,
+            agreement_version=step.agreement_version,
+            currency=main.currency,
             net_exact=step.exact,
             net=step.amount,
         )
+
+
+def _fees(sale: Sale, main: Leg) -> Iterator[Sold]:
+    """Yield a leg per fee: the payee sells a service to the side that owes the fee."""
+    for index, fee in enumerate(sale.terms.fees):
+        if fee.basis not in _BASIS_PER_CDR or not sale.situation.concerns(fee.audience):
+            continue
+        exact, currency = _fee_of(sale, fee, main)
+        yield leg_between(
+            sale.view,
+            kind="fee",
+            supply="service",
+            seller=trader_of(sale.view, fee.payee, sale.started_at),
+            buyer=sale.seller if fee.payer == "seller" else sale.buyer,
+            charger_country=sale.charger_country,
+            tax_point=sale.tax_point,
+            rate_on=sale.service_on,
+            clause=clause_name("fees", index, fee.name),
+            agreement_version=sale.version,
+            currency=currency,
+            net_exact=str(decimal_of(exact)),
+            net=scale_4_of(exact),
+        )
+
+
+def _fee_of(sale: Sale, fee: Fee, main: Leg) -> tuple[Fraction, str]:
+    """Return a fee's exact net and its currency, at its first tier and within its bounds.
+
+    A fee is priced as a step of the split is: a negative sale gives the exact negation.
+    """
+    step, currency = as_step(fee), fee.currency or main.currency
+    sign = -1 if main.net < 0 else 1
+    basis = Fraction(0)
+    if fee.basis in _BASIS_RATED:
+        whole = main.gross if fee.basis == "gross" else main.net
+        basis = sale.in_currency(whole * sign, main.currency, currency)
+    taken = taken_by(
+        step,
+        tiers_of(step)[0],
+        basis=basis,
+        energy_kwh=Fraction(sale.price.priced.billed_energy_kwh),
+        in_sale_currency=_as_it_is,
+    )
+    return taken.exact * sign, currency
+
+
+def _as_it_is(amount: Decimal, currency: str | None) -> Fraction:  # noqa: ARG001
+    """Return an amount of a fee, which is in the fee's own currency."""
+    return Fraction(amount)

@@ -1,61 +1,30 @@
 """CDRs become money, wait, or are taken back: decisions recorded with all that goes along."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from ledger.application.circumstances import Circumstances
 from ledger.application.commands import session_key_of
 from ledger.application.decide import Verdict, decide
-from ledger.application.loaded import Loaded
 from ledger.application.permissions import SYSTEM
-from ledger.application.store import DecidedOn, FactRecorded, OpenSession
+from ledger.application.taking import Taking
 from ledger.books.entries import reversal_of
 from ledger.evidence.signed_data import SignedEvidence
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.credits import credited_key_of, refusal_of_credit
 from ledger.roaming.legs import Booking, Decision
-from ledger.roaming.occupation import NEARBY, charger_of, charger_of_session, taken_by
+from ledger.roaming.occupation import NEARBY, charger_of
 from ledger.roaming.release import Release
-from ledger.roaming.session import Session
-from ledger.roaming.statements import CdrStatement, parties_of
-from ledger.roaming.watching import next_look
+from ledger.roaming.statements import CdrStatement
 from ledger.settlement.calendar import rebooked
 from ledger.settlement.claim import Ended
 from ledger.values.entries import Entry
-from ledger.values.instants import BEGINNING
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance, Source
 from ledger.values.reasons import InvariantBroken, Reason, Refusal
 
 
-class Settling(Loaded):
+class Settling(Taking):
     """The decisions about CDRs inside one attempt."""
-
-    def open_session(self, session: Session, *, was_closed: bool) -> None:
-        """Let the clock and CDRs that name no session find a session that nothing has billed.
-
-        `was_closed`: nobody could find it before, so who would have found it is decided again.
-        """
-        latest = session.latest
-        if latest is None:
-            return
-        charger = charger_of_session(latest)
-        self.writes.opens.append(
-            OpenSession(session.key, charger, latest.start_date_time, self._next_look(session))
-        )
-        self._nearby.setdefault(charger, {})[session.key] = latest.start_date_time
-        if was_closed:
-            self.writes.facts.append(FactRecorded(f"charger:{charger}", BEGINNING))
-
-    def _next_look(self, session: Session) -> datetime | None:
-        """Return when the clock looks at a session, by the terms of its parties."""
-        latest = session.latest
-        if latest is None:
-            return None
-        terms = self.view.terms_between(*parties_of(latest), latest.start_date_time)
-        received = session.provenance
-        heard_at = received.received_at if received is not None else latest.last_updated
-        return next_look(latest, heard_at, terms)
 
     def verdict_on(
         self,
@@ -65,11 +34,13 @@ class Settling(Loaded):
         release: Release | None,
         *,
         matched: str | None = None,
+        has_place: bool = False,
     ) -> Verdict:
         """Decide about a CDR with what stands around it.
 
         `matched` is the session that an accepted CDR was matched to before: nothing else could
-        find it, so it is compared again with the others.
+        find it, so it is compared again with the others. `has_place`: it counts under a launch's
+        cap already.
         """
         session_key = session_key_of(statement)
         session = self.session(session_key) if session_key else None
@@ -87,6 +58,7 @@ class Settling(Loaded):
             evidence=evidence,
             release=release,
             taken=lambda resource: self._taken.get(resource, ()),
+            use_of=None if has_place else self.places.use_of,
         )
         return decide(statement, around=around, view=self.view, received_at=received_at)
 
@@ -129,48 +101,8 @@ class Settling(Loaded):
             because=because,
             evidence=evidence,
         )
-        self._take(cdr, statement, verdict.decision)
+        self.take(cdr, statement, verdict.decision)
         return "accepted"
-
-    def _take(self, cdr: Cdr, statement: CdrStatement, decision: Decision) -> None:
-        """Note what an accepted CDR was decided on, what it occupies, what it bills."""
-        self.writes.decided.extend(_decided_rows(cdr.key, statement, decision.depends_on))
-        self.writes.facts_if_awaited.append(FactRecorded(f"cdr:{cdr.key}", BEGINNING))
-        session = decision.session.session if decision.session is not None else None
-        taken = taken_by(cdr.key, statement, session)
-        self.writes.occupies.extend(taken)
-        self.add_around(taken, {})
-        if session is not None:
-            self.writes.billed.append(session)
-            for sessions in self._nearby.values():
-                sessions.pop(session, None)
-            charger = charger_of(statement)
-            self.writes.facts_if_awaited.append(FactRecorded(f"charger:{charger}", BEGINNING))
-
-    def free(self, cdr: Cdr, statement: CdrStatement, decision: Decision) -> None:
-        """Note that a CDR is money no more: who was in its way may be decided again."""
-        self._forget_in_this_batch(cdr.key, decision)
-        self.writes.undecided.extend(_decided_rows(cdr.key, statement, decision.depends_on))
-        self.writes.occupies_no_more.append(cdr.key)
-        self.writes.facts_if_awaited.append(FactRecorded(f"cdr:{cdr.key}", BEGINNING))
-        for resource, rows in self._taken.items():
-            self._taken[resource] = [row for row in rows if row.cdr != cdr.key]
-        if decision.session is not None:
-            session = self.session(decision.session.session)
-            if not session.is_new:
-                self.open_session(session, was_closed=True)
-                # who waited in vain in this very attempt may find it, too
-                charger = f"charger:{charger_of(statement)}"
-                self.writes.facts_if_awaited.append(FactRecorded(charger, BEGINNING))
-
-    def _forget_in_this_batch(self, cdr: str, decision: Decision) -> None:
-        """Take back what the same batch noted of the CDR: a batch frees before it takes."""
-        writes = self.writes
-        writes.decided[:] = [row for row in writes.decided if row.cdr != cdr]
-        writes.occupies[:] = [row for row in writes.occupies if row.cdr != cdr]
-        if decision.session is not None:
-            billed = decision.session.session
-            writes.billed[:] = [session for session in writes.billed if session != billed]
 
     def decide_again(self, key: str, *, because: str, at: datetime) -> None:
         """Decide about a CDR with the facts of now, whether it waits or is accepted."""
@@ -189,6 +121,7 @@ class Settling(Loaded):
             cdr.evidence,
             cdr.release,
             matched=None if statement.session_id else matched_session_of(cdr),
+            has_place=cdr.state == "accepted",
         )
         if cdr.state == "accepted":
             self._redecide(cdr, verdict, because, at)
@@ -205,7 +138,12 @@ class Settling(Loaded):
         if new is not None and _sold(new) == _sold(old):
             return
         terms = self.view.terms_of(old.agreement)
-        if terms.late_facts == "refuse" and because in old.depends_on:
+        is_late = because in old.depends_on and not _is_agreed_anew(old, new)
+        if is_late and terms.late_facts == "refuse":
+            return
+        if is_late and terms.late_facts == "review":
+            found = (_late_fact(because, old, verdict),)
+            cdr.ask_for_review(found, because=because, provenance=_by_system(at))
             return
         if new is None:
             self.ending(cdr, "held", _by_system(at))
@@ -223,7 +161,7 @@ class Settling(Loaded):
         if new is None:
             self.writes.waits.extend((fact, cdr.key) for fact in verdict.depends_on)
         else:
-            self._take(cdr, statement, new)
+            self.take(cdr, statement, new)
 
     def ending(self, cdr: Cdr, because: Ended, provenance: Provenance) -> None:
         """Let go what stands on a booked CDR that ends: `Work` knows of disputes."""
@@ -305,12 +243,26 @@ def matched_session_of(cdr: Cdr) -> str | None:
     return decision.session.session if decision is not None and decision.session else None
 
 
+def _late_fact(because: str, old: Decision, verdict: Verdict) -> Refusal:
+    """Return what a late fact would change: the price that would be, and the one that stands."""
+    new, sale = verdict.decision, old.legs[0]
+    would_be = ", ".join(refusal.reason.value for refusal in verdict.refusals)
+    if new is not None:
+        would_be = f"{new.legs[0].gross} {new.legs[0].currency}"
+    stands = f"{sale.gross} {sale.currency}"
+    return Refusal(Reason.LATE_FACT_TO_REVIEW, because, would_be, stands)
+
+
+def _is_agreed_anew(old: Decision, new: Decision | None) -> bool:
+    """True where two people corrected the terms themselves: that is no fact that came late."""
+    if new is None:
+        return False
+    was, is_ = ({leg.agreement_version for leg in row.legs} for row in (old, new))
+    return was != is_
+
+
 def _sold(decision: Decision) -> tuple[object, ...]:
     """Return what a reversal is worth: a version that only might have priced is none."""
-    return decision.tariff.content_sha256, decision.agreement, decision.legs
-
-
-def _decided_rows(
-    key: str, statement: CdrStatement, depends_on: Iterable[str]
-) -> Iterable[DecidedOn]:
-    return [DecidedOn(fact, statement.start_date_time, key) for fact in depends_on]
+    # The legs name parties; a party may have moved to another entity, and so to another book.
+    books = tuple(entry.book for entry in decision.entries)
+    return decision.tariff.content_sha256, decision.agreement, decision.legs, books

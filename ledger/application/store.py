@@ -1,9 +1,10 @@
 """What the log must offer the application; `ledger.log` offers it on PostgreSQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.application.commands import Original, Received
 from ledger.application.sender_rows import SenderStore, SenderWrites
 from ledger.roaming.occupation import Taken
+from ledger.settlement.approval import ObjectionWindow
 from ledger.values.reasons import Refusal
 
 
@@ -103,6 +105,25 @@ class OpenSession(NamedTuple):
     look_at: datetime | None
 
 
+class LaunchPlace(NamedTuple):
+    """What an accepted CDR takes of a launch's day: one of its CDRs, and a part of its money."""
+
+    pair: str
+    service_on: date
+    cdr: str
+    net: Decimal
+    currency: str
+
+
+class PlacesSeen(NamedTuple):
+    """What was taken of a day when the batch looked: if that moved, decide again."""
+
+    pair: str
+    service_on: date
+    cdrs: int
+    net: Decimal
+
+
 class ListedCdr(NamedTuple):
     """One row of a close's ordered CDR list."""
 
@@ -136,8 +157,14 @@ class Writes:
     opens: list[OpenSession] = field(default_factory=list)
     billed: list[str] = field(default_factory=list)
     """Sessions that are billed now: nobody looks at them any more."""
+    launch_places: dict[str, LaunchPlace | None] = field(default_factory=dict)
+    """CDRs of launching pairs by key, with the place each has now; None: it has none any more."""
+    places_seen: list[PlacesSeen] = field(default_factory=list)
     due_done: list[int] = field(default_factory=list)
     due_continues: tuple[int, Touched] | None = None
+    windows: list[ObjectionWindow] = field(default_factory=list)
+    windows_over: list[str] = field(default_factory=list)
+    """CDRs whose objection window is over, or whose decision is; freed before any is opened."""
     listed: list[ListedCdr] = field(default_factory=list)
     replayed: list[tuple[str, int, int]] = field(default_factory=list)
     senders: SenderWrites = field(default_factory=SenderWrites)
@@ -154,8 +181,13 @@ class LogStore(SenderStore, Protocol):
     def head(self) -> Head:
         """Return where the log ends now."""
 
-    def shared_facts_after(self, position: int) -> Iterable[LoggedEvent]:
-        """Yield the events of shared facts recorded after a position, in order."""
+    def shared_facts_after(
+        self, position: int, *, only: Collection[str] = (), without: Collection[str] = ()
+    ) -> Iterable[LoggedEvent]:
+        """Yield the events of shared facts recorded after a position, in order.
+
+        `only` these topics, where any are named, `without` those.
+        """
 
     def events_of(self, ids: Sequence[UUID]) -> Mapping[UUID, list[StoredEvent]]:
         """Return the events of many aggregates in one query."""
@@ -177,6 +209,21 @@ class LogStore(SenderStore, Protocol):
 
     def open_sessions_at(self, spans: Sequence[Span]) -> Mapping[str, Mapping[str, datetime]]:
         """Return, by charger, sessions that nothing has billed and when they started, in spans."""
+
+    def launch_places(self, days: Sequence[tuple[str, date]]) -> list[LaunchPlace]:
+        """Return what accepted CDRs take of days of pairs."""
+
+    def objection_windows(
+        self,
+        *,
+        until: datetime | None = None,
+        pair: str | None = None,
+        posted_period: str | None = None,
+        cdrs: Sequence[str] | None = None,
+        after: ObjectionWindow | None = None,
+        limit: int,
+    ) -> list[ObjectionWindow]:
+        """Return open windows in the order of their ends, those behind `after`."""
 
     def sessions_to_look_at(self, now: datetime, limit: int) -> list[str]:
         """Return the sessions whose next look is due, the oldest first."""

@@ -12,7 +12,7 @@ from ledger.application.commands import (
     key_of,
     session_key_of,
 )
-from ledger.application.control_commands import StateControlTotals
+from ledger.application.control_commands import StateControlTotals, TellCommandResult, TellPayment
 from ledger.application.intake import SenderCount, UnreadableMark
 from ledger.application.numbering import Numbering
 from ledger.application.settling import matched_session_of
@@ -20,18 +20,23 @@ from ledger.application.work import Work
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.control_totals import ControlTotals
 from ledger.roaming.credits import credited_key_of
+from ledger.roaming.remote_commands import RemoteCommand
 from ledger.roaming.session import Session
+from ledger.settlement.payment import Payment
 from ledger.values.outcomes import Outcome
 from ledger.values.reasons import InvariantBroken, Refusal, Refused
 
 Coordinates = tuple[str, int, int]
 _ORDER_OF_KINDS = (
+    "parties",
     "locations",
     "tariff-versions",
     "sessions",
     "cdrs",
     "dispute-commands",
     "control-totals",
+    "command-results",
+    "payments",
 )
 
 
@@ -93,6 +98,10 @@ def ids_of(messages: Sequence[Received]) -> list[UUID]:
                     ids.add(Cdr.id_of(original))
             elif isinstance(command, StateControlTotals):
                 ids.add(ControlTotals.id_of(key_of(command)))
+            elif isinstance(command, TellCommandResult):
+                ids.add(RemoteCommand.id_of(key_of(command)))
+            elif isinstance(command, TellPayment):
+                ids.add(Payment.id_of(key_of(command)))
         except Refused:
             continue  # the message's own handling refuses it, with its code
     return list(ids)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from ledger.application.approving import approve_due
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import SYSTEM
 from ledger.application.sender_watch import compare_totals, find_gaps, names_of_events
@@ -26,7 +27,10 @@ Progress = Callable[[int], object]
 
 
 class Raised(NamedTuple):
-    """What was raised, by kind; gaps and numbers filled count runs of numbers."""
+    """What was raised, by kind; gaps and numbers filled count runs of numbers.
+
+    `approved` counts CDRs whose objection window ended.
+    """
 
     stuck: int = 0
     unbilled: int = 0
@@ -34,6 +38,7 @@ class Raised(NamedTuple):
     gaps_filled: int = 0
     totals_matched: int = 0
     totals_differ: int = 0
+    approved: int = 0
 
 
 def raise_overdue(
@@ -47,7 +52,8 @@ def raise_overdue(
     stuck, unbilled = _raise_sessions(ledger, now, limit, progress)
     gaps_found, gaps_filled = find_gaps(ledger, now, limit=limit)
     totals_matched, totals_differ = compare_totals(ledger, now, limit=limit)
-    return Raised(stuck, unbilled, gaps_found, gaps_filled, totals_matched, totals_differ)
+    approved = approve_due(ledger, now, limit=limit)
+    return Raised(stuck, unbilled, gaps_found, gaps_filled, totals_matched, totals_differ, approved)
 
 
 def _raise_sessions(

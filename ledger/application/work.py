@@ -6,6 +6,7 @@ Read `loaded` (what an attempt knows) and `settling` (what becomes of CDRs) firs
 from collections.abc import Callable
 from typing import Any
 
+from ledger.application.command_results import on_command_result
 from ledger.application.commands import (
     AcceptCdr,
     Received,
@@ -19,16 +20,29 @@ from ledger.application.control_commands import (
     ControlCommand,
     DisputeCommand,
     StateControlTotals,
+    StateParty,
+    TellCommandResult,
+    TellPayment,
 )
 from ledger.application.disputes import on_command
 from ledger.application.hashing import hash_of
-from ledger.application.personal import evidence_in, with_issuer, without_personal_data
+from ledger.application.party_messages import on_party, refuse_who_may_not_state
+from ledger.application.payments import on_payment
+from ledger.application.personal import (
+    evidence_in,
+    with_issuer,
+    without_personal_data,
+    without_reference,
+)
+from ledger.application.register import registered_key
 from ledger.application.settling import Settling
 from ledger.application.store import FactRecorded
 from ledger.application.totals import on_control_totals
+from ledger.evidence.signed_data import SignedEvidence
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.location import Location
 from ledger.roaming.party import Party
+from ledger.roaming.statements import CdrStatement
 from ledger.roaming.tariff import Tariff
 from ledger.settlement.claim import Ended
 from ledger.values.aggregate import LedgerAggregate
@@ -55,9 +69,13 @@ class Work(Settling):
             speaker = command.statement.speaker
         else:
             speaker = party_key(statement.country_code, statement.party_id)
-        self._refuse_a_sender_not_entitled(speaker, received.source.sender)
+        sender = received.source.sender
+        if isinstance(command, StateParty):
+            refuse_who_may_not_state(self.view, speaker, sender, received.received_at)
+        else:
+            self._refuse_a_sender_not_entitled(speaker, sender)
         provenance = Provenance(
-            actor=received.source.sender,
+            actor=sender,
             proof="message",
             occurred_at=statement.last_updated,
             received_at=received.received_at,
@@ -76,6 +94,11 @@ class Work(Settling):
     def take_dispute(self, command: DisputeCommand, _: str, provenance: Provenance) -> Outcome:
         """Take a party's word of a dispute; its own key says which."""
         return on_command(self, command, provenance)
+
+    def take_payment(self, command: TellPayment, key: str, provenance: Provenance) -> Outcome:
+        """Take what a collector tells of a driver's payment."""
+        statement = without_reference(command.statement, self._refs)
+        return on_payment(self, statement, key, provenance)
 
     def _refuse_a_sender_not_entitled(self, party_key_: str, sender: str) -> None:
         if sender == party_key_:
@@ -139,7 +162,7 @@ class Work(Settling):
         if cdr.knows(content_sha256):
             return "duplicate"
         statement = with_issuer(statement, stated.cdr_token.contract_id)
-        evidence = evidence_in(stated.signed_data)
+        evidence = self._evidence_in(stated)
         if not cdr.is_new and not cdr.resubmit(
             statement, content_sha256=content_sha256, provenance=provenance, evidence=evidence
         ):
@@ -150,6 +173,13 @@ class Work(Settling):
         verdict = self.verdict_on(statement, provenance.received_at, evidence, cdr.release)
         return self.settle(cdr, statement, content_sha256, provenance, evidence, verdict, "message")
 
+    def _evidence_in(self, stated: CdrStatement) -> SignedEvidence | None:
+        """Read signed data while its texts are there, by the key that the register has by now."""
+        if stated.signed_data is None:
+            return None
+        key = registered_key(self.view, stated)
+        return evidence_in(stated.signed_data, registered_key=key)
+
 
 _HANDLERS: dict[type[Any], Callable[[Work, Any, str, Provenance], Outcome]] = {
     ReceiveTariff: Work.receive_tariff,
@@ -158,4 +188,7 @@ _HANDLERS: dict[type[Any], Callable[[Work, Any, str, Provenance], Outcome]] = {
     AcceptCdr: Work.accept_cdr,
     DisputeCommand: Work.take_dispute,
     StateControlTotals: on_control_totals,
+    TellCommandResult: on_command_result,
+    StateParty: on_party,
+    TellPayment: Work.take_payment,
 }

@@ -17,8 +17,10 @@ from psycopg.types.json import Jsonb
 from ledger.application.commands import Received
 from ledger.application.store import FactRecorded, FactsMoved, Fenced, VersionTaken, Writes
 from ledger.log.connection import Connection, LogUnreachable
+from ledger.log.launches import refuse_places_that_moved, write_places
 from ledger.log.rows import COPY_EVENTS, copy_bytes
 from ledger.log.sequences import write_sender_rows
+from ledger.log.windows import write_windows
 from ledger.values.reasons import InvariantBroken, Refusal
 
 CHANNEL = "clearwatt_log"
@@ -63,6 +65,7 @@ class LogRecorder(ApplicationRecorder):
             if writes.decided_at_counter is not None and counter != writes.decided_at_counter:
                 raise FactsMoved(f"decided on {writes.decided_at_counter}, now {counter}")
             _refuse_sessions_that_arrived(cursor, writes)
+            refuse_places_that_moved(cursor, writes)
             self._consume(cursor, writes)
             if stored_events:
                 with cursor.copy(COPY_EVENTS) as copy:
@@ -200,6 +203,8 @@ def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
             )
     _write_occupations(cursor, writes)
     _write_sessions(cursor, writes)
+    write_places(cursor, writes)
+    write_windows(cursor, writes)
     if writes.facts_if_awaited:
         _write_facts_if_awaited(cursor, writes.facts_if_awaited)
     _write_due(cursor, writes)

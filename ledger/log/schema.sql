@@ -70,6 +70,25 @@ CREATE TABLE log.occupied (
 CREATE INDEX occupied_cdr ON log.occupied (cdr);
 CREATE UNIQUE INDEX occupied_session ON log.occupied (resource) WHERE kind = 'session';
 
+-- What accepted CDRs take of a launch's day, where the pair's launch or agreement has caps.
+CREATE TABLE log.launch_place (
+    pair       text    NOT NULL,
+    service_on date    NOT NULL,
+    cdr        text    NOT NULL PRIMARY KEY,
+    net        numeric NOT NULL,
+    currency   text    NOT NULL
+);
+CREATE INDEX launch_place_day ON log.launch_place (pair, service_on);
+
+-- Accepted CDRs that may still be objected to, until their window ends or somebody approves them.
+CREATE TABLE log.objection_window (
+    cdr           text        PRIMARY KEY,
+    pair          text        NOT NULL,
+    posted_period text        NOT NULL,
+    until         timestamptz NOT NULL
+);
+CREATE INDEX objection_window_until ON log.objection_window (until, cdr);
+
 -- Sessions that nothing has billed yet: by charger, to match CDRs that name none, and by the
 -- instant at which the clock looks at them next (stuck without news, unbilled after the SLA).
 CREATE TABLE log.open_session (
@@ -201,7 +220,7 @@ GRANT SELECT ON log.installation TO clearwatt_app;
 GRANT SELECT, UPDATE ON log.head TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE ON log.consumed TO clearwatt_app;
 GRANT SELECT, INSERT, DELETE ON log.waiting_for, log.decided_on TO clearwatt_app;
-GRANT SELECT, INSERT, DELETE ON log.occupied TO clearwatt_app;
+GRANT SELECT, INSERT, DELETE ON log.occupied, log.launch_place, log.objection_window TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON log.open_session TO clearwatt_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON log.release_due TO clearwatt_app;
 GRANT SELECT, INSERT, DELETE ON log.sequence TO clearwatt_app;

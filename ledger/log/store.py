@@ -1,9 +1,9 @@
 """The log as the application sees it, and the way to open a ledger on a database."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
 from itertools import islice
@@ -15,13 +15,16 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from ledger.application.ledger import Ledger
-from ledger.application.store import Due, Head, LoggedEvent, Span, Touched
+from ledger.application.store import Due, Head, LaunchPlace, LoggedEvent, Span, Touched
 from ledger.log.connection import Connection, Cursor, LogUnreachable, connect
 from ledger.log.kept import Assigned, UnreadableRow, headers_from
+from ledger.log.launches import READ_PLACES, columns_of, places_in
 from ledger.log.merkle import MerkleTree, broken_positions
 from ledger.log.recorder import LogRecorder
 from ledger.log.sequences import SenderLog
+from ledger.log.windows import READ_WINDOWS, asked_for
 from ledger.roaming.occupation import Taken
+from ledger.settlement.approval import ObjectionWindow
 from ledger.values.instants import NEVER
 from ledger.values.reasons import InvariantBroken
 
@@ -55,14 +58,17 @@ class PostgresLog(SenderLog):
             raise InvariantBroken("log.head has no row")
         return Head(*row)
 
-    def shared_facts_after(self, position: int) -> Iterable[LoggedEvent]:
+    def shared_facts_after(
+        self, position: int, *, only: Collection[str] = (), without: Collection[str] = ()
+    ) -> Iterable[LoggedEvent]:
         """Yield the events of shared facts recorded after a position, in order."""
         while True:
             rows = self._execute(
                 "SELECT position, originator_id, originator_version, topic, state, recorded_at"
                 " FROM log.stored_event WHERE is_shared_fact AND position > %s"
+                " AND (%s OR topic = ANY(%s)) AND topic <> ALL(%s)"
                 " ORDER BY position LIMIT %s",
-                (position, PAGE),
+                (position, not only, list(only), list(without), PAGE),
                 binary=True,
             ).fetchall()
             for row in rows:
@@ -185,6 +191,31 @@ class PostgresLog(SenderLog):
         for charger, session, started_at in rows:
             found.setdefault(charger, {})[session] = started_at
         return found
+
+    def launch_places(self, days: Sequence[tuple[str, date]]) -> list[LaunchPlace]:
+        """Return what accepted CDRs take of days of pairs."""
+        return places_in(self._execute(READ_PLACES, columns_of(days)))
+
+    def objection_windows(
+        self,
+        *,
+        until: datetime | None = None,
+        pair: str | None = None,
+        posted_period: str | None = None,
+        cdrs: Sequence[str] | None = None,
+        after: ObjectionWindow | None = None,
+        limit: int,
+    ) -> list[ObjectionWindow]:
+        """Return open windows in the order of their ends, those behind `after`."""
+        asked = asked_for(
+            until=until,
+            pair=pair,
+            posted_period=posted_period,
+            cdrs=cdrs,
+            after=after,
+            limit=limit,
+        )
+        return [ObjectionWindow(*row) for row in self._execute(READ_WINDOWS, asked)]
 
     def sessions_to_look_at(self, now: datetime, limit: int) -> list[str]:
         """Return the sessions whose next look is due, the oldest first."""
@@ -329,10 +360,14 @@ class PostgresLog(SenderLog):
         return Assigned(topic, partition, None if row[0] is None else int(row[1]), row[2])
 
 
-def open_ledger(url: str, *, subject_key: bytes) -> Ledger:
-    """Open a ledger on a database whose log is installed. Raises LogUnreachable."""
+def open_ledger(url: str, *, subject_key: bytes, loads_all: bool = True) -> Ledger:
+    """Open a ledger on a database whose log is installed. Raises LogUnreachable.
+
+    `loads_all`: see `Ledger`.
+    """
     connection = connect(url)
-    return Ledger(PostgresLog(connection, subject_key=subject_key), LogRecorder(connection))
+    store = PostgresLog(connection, subject_key=subject_key)
+    return Ledger(store, LogRecorder(connection), loads_all=loads_all)
 
 
 def log_of(ledger: Ledger) -> PostgresLog:
