@@ -9,16 +9,29 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from consumers import cdrs, control_totals, disputes, locations, sessions, tariffs
+from consumers import (
+    cdrs,
+    command_results,
+    control_totals,
+    disputes,
+    locations,
+    parties,
+    payments,
+    sessions,
+    tariffs,
+)
 from consumers.headers import Coordinates, Headers, source_of
 from ledger.application.commands import MessageCommand, RawMessage, Received
 from ledger.values.instants import BEGINNING
 from ledger.values.reasons import Reason, Refusal
 from schemas import (
     CdrV1,
+    CommandResultV1,
     ControlTotalsV1,
     DisputeCommandV1,
     LocationV1,
+    PartyV1,
+    PaymentV1,
     Registry,
     SchemaError,
     SessionV1,
@@ -35,6 +48,9 @@ TRANSLATORS: Final[Mapping[type[Any], Callable[[Any], MessageCommand]]] = {
     LocationV1: locations.to_command,
     DisputeCommandV1: disputes.to_command,
     ControlTotalsV1: control_totals.to_command,
+    CommandResultV1: command_results.to_command,
+    PaymentV1: payments.to_command,
+    PartyV1: parties.to_command,
 }
 
 _LAST_TIMESTAMP_MS: Final = 253_402_300_799_999  # the last millisecond of the year 9999

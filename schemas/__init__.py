@@ -1,6 +1,6 @@
 """The contracts at the edge: what may stand in a Kafka message, and why it may not.
 
-Nine topics, each an Avro schema under `avro/` and a pydantic model, in OCPI's own names where the
+Twelve topics, each an Avro schema under `avro/` and a pydantic model, in OCPI's own names where the
 object is OCPI's. Bytes become a model with `decode`, a model becomes bytes with `encode`;
 partners' JSON becomes a model with `from_ocpi_json`, that of the control topics with
 `from_control_json`. Whatever is refused is a `SchemaError` with a code of `CODES`.
@@ -8,8 +8,9 @@ partners' JSON becomes a model with `from_ocpi_json`, that of the control topics
 Read in this order:
 
 1. `cdr`, `session`, `tariff`, `location` - OCPI's objects; `parts` and `fields` hold what they
-   share, records and the limits of single fields. Then our own messages: `control_totals` and
-   `dispute` come in, `settlement_event`, `dispute` and `reject` go out; `control_parts` beneath
+   share, records and the limits of single fields. Then our own messages: `party`, `payment`,
+   `control_totals`, `command_result` and `dispute` come in, `settlement_event`, `dispute` and
+   `reject` go out; `control_parts` beneath
 2. `topics`, `headers` - names of topics, headers and keys
 3. `errors` - the codes and how a refusal reads
 4. `contracts`, `avro/`, `evolution` - the Avro schemas, every version, and what may change
@@ -20,6 +21,7 @@ Read in this order:
 """
 
 from schemas.cdr import CdrV1
+from schemas.command_result import CommandResultV1
 from schemas.control_json import from_control_json
 from schemas.control_totals import ControlTotalsV1
 from schemas.dispute import DisputeCommandV1, DisputeEventV1
@@ -29,6 +31,8 @@ from schemas.headers import HEADERS, check_key, message_key
 from schemas.location import LocationV1
 from schemas.ocpi_json import from_ocpi_json
 from schemas.ocpi_show import to_ocpi_json
+from schemas.party import PartyV1
+from schemas.payment import PaymentV1
 from schemas.registry import FileRegistry, HttpRegistry, Registry, open_registry
 from schemas.reject import RejectV1
 from schemas.session import SessionV1
@@ -60,6 +64,7 @@ __all__ = [
     "OUTGOING",
     "TOPICS",
     "CdrV1",
+    "CommandResultV1",
     "ControlKind",
     "ControlMessage",
     "ControlTotalsV1",
@@ -72,6 +77,8 @@ __all__ = [
     "Kind",
     "LocationV1",
     "OcpiMessage",
+    "PartyV1",
+    "PaymentV1",
     "Registry",
     "RegistryUnreachable",
     "RejectV1",

@@ -30,7 +30,14 @@ from schemas.fields import (
 )
 
 CountedTopic = Literal[
-    "tariff-versions.v1", "sessions.v1", "cdrs.v1", "locations.v1", "dispute-commands.v1"
+    "tariff-versions.v1",
+    "sessions.v1",
+    "cdrs.v1",
+    "locations.v1",
+    "dispute-commands.v1",
+    "command-results.v1",
+    "parties.v1",
+    "payments.v1",
 ]
 
 

@@ -69,7 +69,7 @@ def read_file(
 
     def from_json(data: bytes) -> IncomingMessage:
         match kind:
-            case "dispute-command" | "control-totals":
+            case "dispute-command" | "control-totals" | "command-result" | "party" | "payment":
                 return from_control_json(kind, data)
             case _:
                 return from_ocpi_json(

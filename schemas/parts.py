@@ -201,7 +201,9 @@ class Displayed(Record):
 class Clearwatt(Record):
     """What OCPI has no field for. Meter readings in Wh; texts are the sender's own words.
 
-    `reject_id` is the reject of `rejects.v1` that a CDR sent again answers.
+    `reject_id` is the reject of `rejects.v1` that a CDR sent again answers. `token_group` is the
+    group of the driver's token and `membership` the programme it belongs to, both as agreements
+    name them, never a member's own number.
     """
 
     outcome: Text64 | None = None
@@ -217,6 +219,8 @@ class Clearwatt(Record):
     channel: Text64 | None = None
     firmware_version: Text64 | None = None
     reject_id: Ci36 | None = None
+    token_group: Text64 | None = None
+    membership: Text64 | None = None
 
 
 class Message(Record):

@@ -72,7 +72,7 @@ class FileRegistry:
     """The schemas of this package, with the ids of `avro/index.json`; needs no service.
 
     >>> FileRegistry().id_for("clearwatt.cdrs.v1")
-    12
+    17
     """
 
     @cached_property

@@ -10,21 +10,24 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from schemas.cdr import CdrV1
+from schemas.command_result import CommandResultV1
 from schemas.control_totals import ControlTotalsV1
 from schemas.dispute import DisputeCommandV1, DisputeEventV1
 from schemas.errors import SchemaError
 from schemas.fields import Record
 from schemas.location import LocationV1
+from schemas.party import PartyV1
+from schemas.payment import PaymentV1
 from schemas.reject import RejectV1
 from schemas.session import SessionV1
 from schemas.settlement_event import SettlementEventV1
 from schemas.tariff import TariffVersionV1
 
 Kind = Literal["tariff", "session", "cdr", "location"]
-ControlKind = Literal["dispute-command", "control-totals"]
+ControlKind = Literal["dispute-command", "control-totals", "command-result", "party", "payment"]
 IncomingKind = Literal[Kind, ControlKind]
 OcpiMessage = TariffVersionV1 | SessionV1 | CdrV1 | LocationV1
-ControlMessage = DisputeCommandV1 | ControlTotalsV1
+ControlMessage = DisputeCommandV1 | ControlTotalsV1 | CommandResultV1 | PartyV1 | PaymentV1
 IncomingMessage = OcpiMessage | ControlMessage
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -37,6 +40,9 @@ TOPIC_OF_KIND: Final[Mapping[str, str]] = MappingProxyType(
         "location": "locations.v1",
         "dispute-command": "dispute-commands.v1",
         "control-totals": "control-totals.v1",
+        "command-result": "command-results.v1",
+        "party": "parties.v1",
+        "payment": "payments.v1",
         "settlement-event": "settlement-events.v1",
         "dispute-event": "dispute-events.v1",
         "reject": "rejects.v1",
@@ -52,6 +58,9 @@ TOPICS: Final[Mapping[str, type[Record]]] = MappingProxyType(
         "locations.v1": LocationV1,
         "dispute-commands.v1": DisputeCommandV1,
         "control-totals.v1": ControlTotalsV1,
+        "command-results.v1": CommandResultV1,
+        "parties.v1": PartyV1,
+        "payments.v1": PaymentV1,
         "settlement-events.v1": SettlementEventV1,
         "dispute-events.v1": DisputeEventV1,
         "rejects.v1": RejectV1,
