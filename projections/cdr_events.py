@@ -161,6 +161,13 @@ class CdrActionProposed(CdrEvent, kw_only=True, gc=False):
     proposal: Proposal
 
 
+class CdrReviewAsked(CdrEvent, kw_only=True, gc=False):
+    """cdr.review_asked.v1"""
+
+    because: str
+    findings: list[Refusal]
+
+
 CDR_TYPES: dict[str, type[Event]] = {
     "cdr.held.v1": CdrHeld,
     "cdr.refused.v1": CdrRefused,
@@ -178,4 +185,5 @@ CDR_TYPES: dict[str, type[Event]] = {
     "cdr.credited.v1": CdrCredited,
     "cdr.adjusted.v1": CdrAdjusted,
     "cdr.action_proposed.v1": CdrActionProposed,
+    "cdr.review_asked.v1": CdrReviewAsked,
 }

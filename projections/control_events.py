@@ -9,6 +9,7 @@ import msgspec
 
 from projections.dispute_events import DISPUTE_TYPES
 from projections.event_base import Event
+from projections.payment_events import PAYMENT_TYPES
 
 
 class CaseAssigned(Event, kw_only=True, gc=False):
@@ -111,8 +112,44 @@ class TotalsDiffer(TotalsEvent, kw_only=True, gc=False):
     differences: list[Difference]
 
 
+class CommandResult(msgspec.Struct, gc=False):
+    """What became of a remote command; a connector as far as it was named."""
+
+    command: str
+    result: str
+    sent_by: str
+    requested_at: str
+    location_id: str | None = None
+    evse_uid: str | None = None
+    connector_id: str | None = None
+
+
+class CommandAnswered(Event, kw_only=True, gc=False):
+    """remote_command.answered.v1"""
+
+    SUBJECT: ClassVar[str] = "remote_command"
+    remote_command: str
+    statement: CommandResult
+
+
+class CommandConflictHeld(Event, kw_only=True, gc=False):
+    """remote_command.conflict_held.v1"""
+
+    SUBJECT: ClassVar[str] = "remote_command"
+    remote_command: str
+    content_sha256: str
+
+
+class LaunchEvent(Event, kw_only=True, gc=False):
+    """launch.*.v1"""
+
+    SUBJECT: ClassVar[str] = "launch"
+    launch: str
+
+
 CONTROL_TYPES: dict[str, type[Event]] = {
     **DISPUTE_TYPES,
+    **PAYMENT_TYPES,
     "exception.assigned.v1": CaseAssigned,
     "exception.commented.v1": CaseCommented,
     "session.stuck.v1": SessionStuck,
@@ -124,4 +161,12 @@ CONTROL_TYPES: dict[str, type[Event]] = {
     "control_totals.conflict_held.v1": TotalsConflictHeld,
     "control_totals.matched.v1": TotalsEvent,
     "control_totals.differ.v1": TotalsDiffer,
+    "remote_command.answered.v1": CommandAnswered,
+    "remote_command.conflict_held.v1": CommandConflictHeld,
+    "launch.opened.v1": LaunchEvent,
+    "launch.replanned.v1": LaunchEvent,
+    "launch.gate_evaluated.v1": LaunchEvent,
+    "launch.tested.v1": LaunchEvent,
+    "launch.signed_off.v1": LaunchEvent,
+    "launch.decided.v1": LaunchEvent,
 }

@@ -24,6 +24,7 @@ from projections.dispute_events import DisputeEvent, DisputeRefused
 from projections.event_parts import Source
 from projections.events import IntakeConsumed, IntakeReplayed
 from projections.pages import Recorded
+from projections.payment_events import PaymentAccepted, PaymentTakenBack, stood_before
 
 _RECEIVED = 0
 _PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES, 1)}
@@ -63,6 +64,10 @@ class Equation:
             # What cannot be followed any more is as good as a message that came too late.
             outcome: Outcome = "superseded" if isinstance(event, DisputeRefused) else "accepted"
             self._move(event.source, "held", outcome)
+        elif isinstance(event, PaymentAccepted) and event.decision.moved_from == "held":
+            self._move(event.source, "held", "accepted")
+        elif isinstance(event, PaymentTakenBack):
+            self._move(stood_before(event, recorded.earlier).message, "accepted", "held")
 
     def write(self, connection: Connection, schema: str) -> None:
         counts = ((*key, *counted) for key, counted in sorted(self._counts.items()))

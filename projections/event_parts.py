@@ -66,6 +66,10 @@ class Vat(msgspec.Struct, gc=False):
     exemption: str = ""
 
 
+DRIVER = "driver"
+"""The buyer of a retail leg: `ledger.roaming.legs.DRIVER`."""
+
+
 class Step(msgspec.Struct, gc=False):
     """One step of the split: `ledger.roaming.legs.SplitStep`."""
 
@@ -75,6 +79,18 @@ class Step(msgspec.Struct, gc=False):
     exact: str
     amount: str
     remaining: bool = False
+    name: str = ""
+    clause: str = ""
+    agreement_version: str = ""
+    basis_kind: Literal["gross", "net", "left"] = "net"
+    fixed: str | None = None
+    bound: Literal["minimum", "maximum"] | None = None
+
+
+class Totals(msgspec.Struct, gc=False):
+    """What a charge comes to: `ledger.pricing.lines.PricedTotals`."""
+
+    billed_energy_kwh: str
 
 
 class Leg(msgspec.Struct, gc=False):
@@ -86,10 +102,17 @@ class Leg(msgspec.Struct, gc=False):
     clause: str
     agreement_version: str
     currency: str
+    net_exact: str
     net: str
     vat: Vat
     gross: str
+    priced: Totals | None = None
     split: list[Step] = []
+
+    @property
+    def visible_to(self) -> tuple[str, ...]:
+        """The two that trade: nobody else may see what they agreed. A driver is no party."""
+        return tuple(party for party in (self.seller, self.buyer) if party != DRIVER)
 
 
 class Booking(msgspec.Struct, gc=False):
@@ -178,6 +201,7 @@ class CdrLocation(msgspec.Struct, gc=False):
 
     id: str
     evse_id: str
+    country: str
 
 
 class Token(msgspec.Struct, gc=False):
@@ -203,6 +227,7 @@ class CdrStatement(msgspec.Struct, gc=False):
     currency: str
     total_cost: StatedPrice
     session_id: str | None = None
+    authorization_reference: str | None = None
     credit: bool | None = None
     clearwatt: Extension | None = None
 
@@ -210,6 +235,11 @@ class CdrStatement(msgspec.Struct, gc=False):
     def buyer(self) -> str:
         """The party of the token."""
         return f"{self.cdr_token.country_code}*{self.cdr_token.party_id}".upper()
+
+
+def location_of(cdr: str, statement: CdrStatement) -> str:
+    """Return the key of the location that a CDR names: its CPO's, ids compare without case."""
+    return f"{cdr.partition('/')[0]}/{statement.cdr_location.id.lower()}"
 
 
 class PartyDocument(msgspec.Struct, gc=False):

@@ -1,6 +1,7 @@
 """What the read models read of each event, by topic.
 
-Its parts are in `event_parts`; events about CDRs and of control have modules of their own.
+Its parts are in `event_parts`; events about CDRs, of control and of periods have modules of their
+own.
 """
 
 from typing import ClassVar
@@ -15,9 +16,10 @@ from projections.event_parts import (
     PartyDocument,
     SenderCount,
     TariffVersion,
-    TrialBalance,
     Unreadable,
 )
+from projections.opening_events import OPENING_TYPES
+from projections.period_events import PERIOD_TYPES
 
 
 class SessionEvent(Event, kw_only=True, gc=False):
@@ -73,6 +75,13 @@ class LocationConflictHeld(LocationRecorded, kw_only=True, gc=False):
     content_sha256: str
 
 
+class SiteEvent(Event, kw_only=True, gc=False):
+    """site.recorded.v1, .version_proposed.v1, .remap_proposed.v1 and the others about a site."""
+
+    SUBJECT: ClassVar[str] = "site"
+    site: str
+
+
 class PartyRegistered(Event, kw_only=True, gc=False):
     """party.registered.v1"""
 
@@ -81,8 +90,21 @@ class PartyRegistered(Event, kw_only=True, gc=False):
     document: PartyDocument
 
 
-class EntityRegistered(Event, kw_only=True, gc=False):
-    """entity.registered.v1"""
+class PartyMoved(Event, kw_only=True, gc=False):
+    """party.activated.v1, .suspended.v1 and .left.v1"""
+
+    SUBJECT: ClassVar[str] = "party"
+    party: str
+
+
+class PartyConflictHeld(PartyMoved, kw_only=True, gc=False):
+    """party.conflict_held.v1"""
+
+    content_sha256: str
+
+
+class EntityEvent(Event, kw_only=True, gc=False):
+    """entity.registered.v1, and those about its bank accounts, which only the audit shows"""
 
     SUBJECT: ClassVar[str] = "entity"
     entity: str
@@ -109,16 +131,23 @@ class AgreementVersion(msgspec.Struct, gc=False):
     terms: Terms
 
 
+class AgreementMoved(Event, kw_only=True, gc=False):
+    """agreement.submitted.v1, .draft_rejected.v1, .suspended.v1 and .resumed.v1"""
+
+    SUBJECT: ClassVar[str] = "agreement"
+    agreement: str
+
+
 class AgreementAgreed(Event, kw_only=True, gc=False):
-    """agreement.agreed.v1, v2 and v3"""
+    """agreement.agreed.v1 to v4"""
 
     SUBJECT: ClassVar[str] = "agreement"
     agreement: str
     version: AgreementVersion
 
 
-class ActorRegistered(Event, kw_only=True, gc=False):
-    """actor.registered.v1"""
+class ActorEvent(Event, kw_only=True, gc=False):
+    """actor.registered.v1, .token_issued.v1 and .token_revoked.v1"""
 
     SUBJECT: ClassVar[str] = "name"
     name: str
@@ -129,29 +158,6 @@ class RatesImported(Event, kw_only=True, gc=False):
 
     SUBJECT: ClassVar[str] = "currency"
     currency: str
-
-
-class PeriodMoved(Event, kw_only=True, gc=False):
-    """settlement_period.*.v1; figures and checkpoint as recorded, where there are any."""
-
-    SUBJECT: ClassVar[str] = "period"
-    period: str
-    time_zone: str | None = None
-    figures: msgspec.Raw = msgspec.Raw(b"null")
-    checkpoint: msgspec.Raw = msgspec.Raw(b"null")
-    log_root: str | None = None
-
-
-class MonthClosed(Event, kw_only=True, gc=False):
-    """accounting_period.hard_closed.v1"""
-
-    book: str
-    month: str
-    trial_balance: TrialBalance
-
-    @property
-    def subject(self) -> str:
-        return f"{self.book}/{self.month}"
 
 
 class IntakeConsumed(Event, kw_only=True, gc=False):
@@ -188,6 +194,8 @@ class IntakeReplayed(Event, kw_only=True, gc=False):
 TYPES: dict[str, type[Event]] = {
     **CDR_TYPES,
     **CONTROL_TYPES,
+    **OPENING_TYPES,
+    **PERIOD_TYPES,
     "session.updated.v1": SessionEvent,
     "session.conflict_held.v1": SessionConflictHeld,
     "tariff_version.received.v1": TariffStated,
@@ -201,19 +209,34 @@ TYPES: dict[str, type[Event]] = {
     "tariff_version.withdrawn.v1": TariffMoved,
     "location.recorded.v1": LocationRecorded,
     "location.conflict_held.v1": LocationConflictHeld,
+    "site.recorded.v1": SiteEvent,
+    "site.version_proposed.v1": SiteEvent,
+    "site.remap_proposed.v1": SiteEvent,
+    "site.proposal_rejected.v1": SiteEvent,
+    "site.remapped.v1": SiteEvent,
+    "site.took_over.v1": SiteEvent,
+    "site.suspended.v1": SiteEvent,
     "party.registered.v1": PartyRegistered,
-    "entity.registered.v1": EntityRegistered,
+    "party.conflict_held.v1": PartyConflictHeld,
+    "party.activated.v1": PartyMoved,
+    "party.suspended.v1": PartyMoved,
+    "party.left.v1": PartyMoved,
+    "entity.registered.v1": EntityEvent,
+    "entity.bank_accounts_proposed.v1": EntityEvent,
+    "entity.bank_accounts_approved.v1": EntityEvent,
+    "entity.bank_accounts_rejected.v1": EntityEvent,
     "agreement.agreed.v1": AgreementAgreed,
     "agreement.agreed.v2": AgreementAgreed,
     "agreement.agreed.v3": AgreementAgreed,
-    "actor.registered.v1": ActorRegistered,
+    "agreement.agreed.v4": AgreementAgreed,
+    "agreement.submitted.v1": AgreementMoved,
+    "agreement.draft_rejected.v1": AgreementMoved,
+    "agreement.suspended.v1": AgreementMoved,
+    "agreement.resumed.v1": AgreementMoved,
+    "actor.registered.v1": ActorEvent,
+    "actor.token_issued.v1": ActorEvent,
+    "actor.token_revoked.v1": ActorEvent,
     "fx_rates.imported.v1": RatesImported,
-    "settlement_period.opened.v1": PeriodMoved,
-    "settlement_period.cut_off.v1": PeriodMoved,
-    "settlement_period.review_begun.v1": PeriodMoved,
-    "settlement_period.soft_closed.v1": PeriodMoved,
-    "settlement_period.hard_closed.v1": PeriodMoved,
-    "accounting_period.hard_closed.v1": MonthClosed,
     "intake.consumed.v1": IntakeConsumed,
     "intake.replayed.v1": IntakeReplayed,
 }

@@ -26,9 +26,10 @@ from projections.cdr_events import (
     CdrRejected,
     CdrReleased,
     CdrResubmitted,
+    CdrReviewAsked,
 )
 from projections.database import Connection, copy_rows, text
-from projections.event_parts import CdrStatement, Decision, Refusal
+from projections.event_parts import CdrStatement, Decision, Refusal, location_of
 from projections.events import AgreementAgreed, SessionConflictHeld, SessionEvent
 from projections.exception_control import CaseNotes, awaited, follow_control
 from projections.exception_rows import About, Queue, Stake, State
@@ -65,7 +66,7 @@ class Exceptions:
         elif isinstance(event, CdrConflictHeld):
             about = About("cdr", event.cdr, f"{event.cdr} {event.content_sha256}")
             found = [Refusal("CDR_CONFLICT", actual=event.content_sha256)]
-            stake = _stake(event.statement)
+            stake = _stake(event.cdr, event.statement)
             self._queue.open(recorded, about, found, source=event.source, stake=stake)
         elif isinstance(event, CdrEvent):
             self._act(recorded, event)
@@ -82,7 +83,7 @@ class Exceptions:
         self._queue.write(connection, schema)
 
     def _hold(self, recorded: Recorded, event: CdrHeld) -> None:
-        about, stake = _cdr(event.cdr), _stake(event.statement)
+        about, stake = _cdr(event.cdr), _stake(event.cdr, event.statement)
         if event.moved_from in ("held", "refused"):
             self._queue.change(recorded, about, event.refusals, stake=stake)
         else:
@@ -106,11 +107,13 @@ class Exceptions:
         if before.decided is None or before.statement is None:
             raise ValueError(f"event {recorded.position} does not reverse what it names")
         noted, statement = before.decided.decision.warnings, before.statement
+        if before.is_in_review:
+            self._queue.resolve(recorded, _review(event.cdr), "decided again")
         if event.decision is not None:
             self._note_findings(recorded, event.cdr, event.decision, statement, noted)
             return
         self._queue.resolve(recorded, _finding(event.cdr), "held")
-        about, stake = _cdr(event.cdr), _stake(statement)
+        about, stake = _cdr(event.cdr), _stake(event.cdr, statement)
         self._queue.open(recorded, about, event.refusals, source=before.message, stake=stake)
 
     def _note_findings(
@@ -123,7 +126,8 @@ class Exceptions:
     ) -> None:
         """Keep what a decision notes beside those that were noted of the one before."""
         about, sale = _finding(cdr), decision.legs[0]
-        stake = Stake(sale.net, sale.currency, decision.buyer, statement.start_date_time)
+        served = statement.start_date_time, location_of(cdr, statement)
+        stake = Stake(sale.net, sale.currency, decision.buyer, *served)
         if decision.warnings and noted:
             self._queue.change(recorded, about, decision.warnings, stake=stake)
         elif decision.warnings:
@@ -145,6 +149,8 @@ class Exceptions:
             self._queue.change(recorded, _cdr(event.cdr), state="resubmission_requested")
         elif isinstance(event, CdrActionProposed):
             self._propose(recorded, event)
+        elif isinstance(event, CdrReviewAsked):
+            self._review(recorded, event)
         elif isinstance(event, CdrReleased | CdrCorrected | CdrAdjusted):
             self._do_what_was_proposed(recorded, event)
 
@@ -158,12 +164,21 @@ class Exceptions:
             self._queue.change(recorded, _cdr(event.cdr), state="proposed")
             return
         said = Refusal("SECOND_PERSON_REQUIRED", proposal.action, f"not {event.actor}")
-        stake = Stake(proposal.amount, proposal.currency)
+        location = location_of(event.cdr, before.statement) if before.statement else None
+        stake = Stake(proposal.amount, proposal.currency, location=location)
         about = _proposal(event.cdr)
         if before.is_proposed:
             self._queue.change(recorded, about, [said], stake=stake)
         else:
             self._queue.open(recorded, about, [said], stake=stake, state="proposed")
+
+    def _review(self, recorded: Recorded, event: CdrReviewAsked) -> None:
+        before = recorded.history()
+        if before.is_in_review:
+            self._queue.change(recorded, _review(event.cdr), event.findings)
+            return
+        stake = _stake(event.cdr, before.statement) if before.statement is not None else None
+        self._queue.open(recorded, _review(event.cdr), event.findings, stake=stake)
 
     def _do_what_was_proposed(
         self, recorded: Recorded, event: CdrReleased | CdrCorrected | CdrAdjusted
@@ -197,6 +212,11 @@ def _proposal(cdr: str) -> About:
     return About("cdr", cdr, f"{cdr} proposal")
 
 
-def _stake(statement: CdrStatement) -> Stake:
-    price = statement.total_cost.before_taxes
-    return Stake(price, statement.currency, statement.buyer, statement.start_date_time)
+def _review(cdr: str) -> About:
+    return About("cdr", cdr, f"{cdr} review")
+
+
+def _stake(cdr: str, statement: CdrStatement) -> Stake:
+    price, served_at = statement.total_cost.before_taxes, statement.start_date_time
+    place = location_of(cdr, statement)
+    return Stake(price, statement.currency, statement.buyer, served_at, place)

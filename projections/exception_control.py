@@ -7,6 +7,7 @@ from ledger.values.instants import BEGINNING
 from projections.control_events import (
     CaseAssigned,
     CaseCommented,
+    CommandConflictHeld,
     SenderEvent,
     SenderGapFilled,
     SenderGapFound,
@@ -32,6 +33,8 @@ from projections.events import (
     IntakeConsumed,
     IntakeReplayed,
     LocationConflictHeld,
+    PartyConflictHeld,
+    PartyRegistered,
     SessionConflictHeld,
     TariffHeld,
     TariffStated,
@@ -39,6 +42,16 @@ from projections.events import (
 from projections.exception_rows import About, Kind, Queue, Stake
 from projections.history import Earlier
 from projections.pages import Recorded
+from projections.payment_events import (
+    PaymentAccepted,
+    PaymentConflictHeld,
+    PaymentEvent,
+    PaymentHeld,
+    PaymentTakenBack,
+    stood_before,
+)
+
+Conflict = SessionConflictHeld | TariffHeld | LocationConflictHeld | PartyConflictHeld
 
 _NOT_APPROVED = "tariff_version.unapproved_held.v1"
 _IN_FORCE = {
@@ -74,8 +87,11 @@ class CaseNotes:
 def follow_control(queue: Queue, recorded: Recorded) -> None:
     """Open, change and resolve what an event says that is about no CDR."""
     event = recorded.event
-    if isinstance(event, SessionConflictHeld | TariffHeld | LocationConflictHeld):
+    if isinstance(event, Conflict):
         _keep_conflict(queue, recorded, event)
+    elif isinstance(event, PartyRegistered):
+        # What was said twice at one time is said anew: which of both was right matters no more.
+        queue.resolve_all(recorded, "party", event.party, "stated anew")
     elif isinstance(event, SessionStuck | SessionUnbilled):
         _warn_of_session(queue, recorded, event)
     elif isinstance(event, TariffStated):
@@ -90,6 +106,13 @@ def follow_control(queue: Queue, recorded: Recorded) -> None:
         _compare_totals(queue, recorded, event)
     elif isinstance(event, DisputeEvent):
         _follow_dispute(queue, recorded, event)
+    elif isinstance(event, PaymentEvent):
+        _follow_payment(queue, recorded, event)
+    elif isinstance(event, CommandConflictHeld):
+        command = event.remote_command
+        about = About("command", command, f"{command} {event.content_sha256}")
+        refusal = Refusal("COMMAND_RESULT_CONFLICT", actual=event.content_sha256)
+        queue.open(recorded, about, [refusal], source=event.source)
 
 
 def awaited(session: str) -> About:
@@ -100,11 +123,13 @@ def awaited(session: str) -> About:
 def _keep_conflict(
     queue: Queue,
     recorded: Recorded,
-    event: SessionConflictHeld | TariffHeld | LocationConflictHeld,
+    event: Conflict,
 ) -> None:
     kind: Kind = "tariff" if isinstance(event, TariffHeld) else "location"
     if isinstance(event, SessionConflictHeld):
         kind = "session"
+    elif isinstance(event, PartyConflictHeld):
+        kind = "party"
     reason = f"{kind.upper()}_CONFLICT"
     if recorded.topic == _NOT_APPROVED:
         reason = "TARIFF_NOT_APPROVED"
@@ -229,3 +254,28 @@ def _follow_dispute(queue: Queue, recorded: Recorded, event: DisputeEvent) -> No
     elif isinstance(event, DisputeAnswered | DisputeReturned | DisputeClosed):
         about = About("dispute", event.dispute, f"{event.dispute} answer")
         queue.resolve(recorded, about, recorded.topic.split(".")[1])
+
+
+def _follow_payment(queue: Queue, recorded: Recorded, event: PaymentEvent) -> None:
+    """Each event of a payment that is held is an exception of its own."""
+    if isinstance(event, PaymentConflictHeld):
+        about = About("payment", event.payment, f"{event.payment} {event.content_sha256}")
+        refusal = Refusal("PAYMENT_CONFLICT", "sequence", actual=str(event.statement.sequence))
+        queue.open(recorded, about, [refusal], source=event.source)
+    elif isinstance(event, PaymentHeld):
+        about = _event_of(event.payment, event.statement.sequence)
+        if event.moved_from == "held":
+            queue.change(recorded, about, event.refusals)
+        else:
+            queue.open(recorded, about, event.refusals, source=event.source)
+    elif isinstance(event, PaymentTakenBack):
+        about = _event_of(event.payment, event.statement.sequence)
+        message = stood_before(event, recorded.earlier).message
+        queue.open(recorded, about, event.refusals, source=message)
+    elif isinstance(event, PaymentAccepted) and event.decision.moved_from == "held":
+        about = _event_of(event.payment, event.statement.sequence)
+        queue.resolve(recorded, about, "accepted")
+
+
+def _event_of(payment: str, sequence: int) -> About:
+    return About("payment", payment, f"{payment} event {sequence}")

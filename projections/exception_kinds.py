@@ -25,7 +25,19 @@ _OTHERS: dict[str, Meaning] = {
     "SESSION_CONFLICT": Meaning(None, "SEVERE", "operations", "partner", _FIRST_STANDS),
     "TARIFF_CONFLICT": Meaning(None, "SEVERE", "finance", "partner", _FIRST_STANDS),
     "LOCATION_CONFLICT": Meaning(None, "SEVERE", "operations", "partner", _FIRST_STANDS),
+    "PARTY_CONFLICT": Meaning(None, "SEVERE", "operations", "partner", _FIRST_STANDS),
     "CONTROL_TOTALS_CONFLICT": Meaning(None, "WARNING", "operations", "partner", _FIRST_STANDS),
+    "COMMAND_RESULT_CONFLICT": Meaning(None, "WARNING", "operations", "partner", _FIRST_STANDS),
+    "PAYMENT_CONFLICT": Meaning(None, "SEVERE", "finance", "partner", _FIRST_STANDS),
+    "PAYMENT_CURRENCY_DIFFERS": Meaning(
+        None, "SEVERE", "finance", "partner", "Ask the collector in which currency it was paid."
+    ),
+    "PAYMENT_EXCEEDS_AUTHORISED": Meaning(
+        None, "SEVERE", "finance", "partner", "Ask the collector for the missing authorisation."
+    ),
+    "PAYMENT_EXCEEDS_CAPTURED": Meaning(
+        None, "SEVERE", "finance", "partner", "Ask the collector for the missing capture."
+    ),
     "TARIFF_NOT_APPROVED": Meaning(
         None, "SEVERE", "finance", "ourselves", "Submit, approve and publish the version."
     ),
@@ -49,6 +61,9 @@ _OTHERS: dict[str, Meaning] = {
     ),
     "SECOND_PERSON_REQUIRED": Meaning(
         None, "SEVERE", "finance", "ourselves", "Another person does the same, or leaves it."
+    ),
+    "LATE_FACT_TO_REVIEW": Meaning(
+        None, "SEVERE", "finance", "partner", "Recheck the CDR to let the fact change it."
     ),
     "DISPUTE_NOT_ANSWERED": Meaning(
         None, "SEVERE", "finance", "partner", "Decide the dispute without an answer."

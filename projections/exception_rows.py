@@ -17,7 +17,18 @@ from projections.exception_kinds import meaning_of, worst
 from projections.pages import Recorded
 
 Kind = Literal[
-    "cdr", "session", "tariff", "location", "message", "sender", "totals", "dispute", "finding"
+    "cdr",
+    "session",
+    "tariff",
+    "location",
+    "party",
+    "message",
+    "sender",
+    "totals",
+    "command",
+    "dispute",
+    "payment",
+    "finding",
 ]
 State = Literal["open", "proposed", "resubmission_requested", "resolved"]
 
@@ -31,12 +42,13 @@ class About(NamedTuple):
 
 
 class Stake(NamedTuple):
-    """What the partner states for it, before tax; for whom, and when it was served."""
+    """What the partner states for it, before tax; for whom, when and where it was served."""
 
     net: str
     currency: str
     buyer: str | None = None
     served_at: str | None = None
+    location: str | None = None
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -226,7 +238,7 @@ def _item(row: _Opened) -> str:
     is_resolved = row.versions[-1].state == "resolved"
     party, slash, _ = about.record.partition("/")
     sender = about.record.partition("/")[0] if about.kind in ("sender", "totals") else None
-    buyer, served_at = (stake.buyer, stake.served_at) if stake else (None, None)
+    buyer, served_at, location = stake[2:] if stake else (None, None, None)
     columns = (
         about.kind,
         about.key,
@@ -240,6 +252,7 @@ def _item(row: _Opened) -> str:
         served_at,
         row.opened_at,
         row.versions[-1].at if is_resolved else None,
+        about.record if about.kind == "location" else location,
     )
     return f"{row.position}\t{row.number}\t" + "\t".join(map(text, columns))
 

@@ -25,9 +25,10 @@ from projections.cdr_events import (
     CdrReleased,
     CdrReleaseUndone,
     CdrResubmitted,
+    CdrReviewAsked,
 )
 from projections.event_base import Event
-from projections.event_parts import Booking, CdrStatement, Decision, Entry, Refusal, Source
+from projections.event_parts import Booking, CdrStatement, Decision, Entry, Leg, Refusal, Source
 
 _CARRIES_OUT = (CdrReleased, CdrCorrected, CdrExcluded, CdrCredited, CdrAdjusted)
 """What ends a proposal: whoever did it, it is done."""
@@ -50,12 +51,16 @@ class Decided(NamedTuple):
 
 
 class Booked(NamedTuple):
-    """An entry that stands in the books, by its place there."""
+    """An entry that stands in the books, by its place there, and the sale it was booked for.
+
+    A decision that takes another's place may number its sales otherwise.
+    """
 
     position: int
     number: int
     entry: Entry
     booking: Booking
+    leg: Leg
 
 
 class History(msgspec.Struct, gc=False):
@@ -77,6 +82,7 @@ class History(msgspec.Struct, gc=False):
     is_released: bool = False
     is_rejected: bool = False
     is_proposed: bool = False
+    is_in_review: bool = False
 
     def booked(self) -> list[Booked]:
         """Return what stands in the books, in the order in which a reversal takes it back."""
@@ -84,7 +90,7 @@ class History(msgspec.Struct, gc=False):
             return []
         position, decision, first = self.decided
         booked = [
-            Booked(position, number, entry, decision.booking)
+            Booked(position, number, entry, decision.booking, decision.legs[entry.leg])
             for number, entry in enumerate(decision.entries, first)
         ]
         return booked + self.adjusted
@@ -101,6 +107,7 @@ class History(msgspec.Struct, gc=False):
             self._decide(position, event.decision, 1)
         elif isinstance(event, CdrRedecided):
             self._decide_again(position, event)
+            self.is_in_review = False
         elif isinstance(event, CdrCreditAccepted):
             self._state(event.statement, event.source, "accepted")
             self.state, self.refusals = "accepted", ()
@@ -109,9 +116,12 @@ class History(msgspec.Struct, gc=False):
             self.state, self.is_rejected = "new", False
         elif isinstance(event, CdrCorrected):
             self.statement, self.is_corrected = event.statement, True
-        elif isinstance(event, CdrAdjusted):
-            entries = enumerate(event.entries, 1)
-            self.adjusted += [Booked(position, n, entry, event.booking) for n, entry in entries]
+        elif isinstance(event, CdrAdjusted) and self.decided is not None:
+            legs = self.decided.decision.legs
+            self.adjusted += [
+                Booked(position, number, entry, event.booking, legs[entry.leg])
+                for number, entry in enumerate(event.entries, 1)
+            ]
         elif isinstance(event, CdrReleased | CdrReleaseUndone):
             self.is_released = isinstance(event, CdrReleased)
         else:
@@ -120,6 +130,8 @@ class History(msgspec.Struct, gc=False):
     def _move(self, event: Event) -> None:
         if isinstance(event, CdrActionProposed):
             self.is_proposed = True
+        elif isinstance(event, CdrReviewAsked):
+            self.is_in_review = True
         elif isinstance(event, CdrExcluded):
             self.state, self.adjusted = "excluded", []
         elif isinstance(event, CdrCredited):

@@ -13,9 +13,11 @@ from projections.amounts import decimal_of, ten_thousandths
 from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExcluded, CdrRedecided
 from projections.database import Connection, copy_rows, for_each, run, text, text_array
 from projections.dispute_events import DisputedPart, DisputeOpened, DisputeReturned, ReturnedPart
-from projections.event_parts import Booking, Decision, Entry, Leg
-from projections.events import MonthClosed
+from projections.event_parts import DRIVER, Booking, Decision, Entry, Leg
+from projections.opening_events import Opening, OpeningImported, OpeningReversed, booking_on
 from projections.pages import Recorded
+from projections.payment_events import PaymentAccepted, PaymentTakenBack, stood_before
+from projections.period_events import MonthClosed, PeriodTruedUp
 
 Place = tuple[int, int]
 """Where an entry stands: the position of its event, and its number there."""
@@ -70,18 +72,24 @@ class Journal:
         if isinstance(event, CdrAccepted):
             self._decide(recorded, event.cdr, event.decision, 1)
         elif isinstance(event, CdrRedecided):
-            back = event.reversal, event.reversal_booking, event.visible_to
+            back = event.reversal, event.reversal_booking
             self._book_back(recorded, event.cdr, *back)
             if event.decision is not None:
                 self._decide(recorded, event.cdr, event.decision, 1 + len(event.reversal))
         elif isinstance(event, CdrCredited | CdrExcluded):
             if event.reversal_booking is not None:
-                back = event.reversal, event.reversal_booking, event.visible_to
+                back = event.reversal, event.reversal_booking
                 self._book_back(recorded, event.cdr, *back)
         elif isinstance(event, CdrAdjusted):
             self._adjust(recorded, event)
         elif isinstance(event, DisputeOpened | DisputeReturned):
             self._dispute(recorded, event)
+        elif isinstance(event, OpeningImported | OpeningReversed):
+            self._open(recorded, event)
+        elif isinstance(event, PeriodTruedUp):
+            self._true_up(recorded, event)
+        elif isinstance(event, PaymentAccepted | PaymentTakenBack):
+            self._pay(recorded, event)
         elif isinstance(event, MonthClosed):
             self._steps.append(recorded)
             self._rows = self._next_rows()
@@ -102,9 +110,9 @@ class Journal:
 
     def _decide(self, recorded: Recorded, cdr: str, decision: Decision, first: int) -> None:
         booking = decision.booking
-        tail, visible_to = _tail(recorded, booking), text_array(decision.visible_to)
+        tail = _tail(recorded, booking)
         for number, entry in enumerate(decision.entries, first):
-            leg = _of_leg(cdr, decision.legs[entry.leg])
+            leg, visible_to = _of_leg(cdr, decision.legs[entry.leg])
             self._add(recorded, number, entry, booking, leg, tail, visible_to)
 
     def _book_back(
@@ -113,7 +121,6 @@ class Journal:
         cdr: str,
         reversal: Sequence[Entry],
         booking: Booking,
-        visible_to: tuple[str, ...],
     ) -> None:
         """Book a reversal: each entry names the one it takes back.
 
@@ -124,22 +131,22 @@ class Journal:
         booked = before.booked()[: len(reversal)]
         if before.decided is None or len(booked) != len(reversal):
             raise ValueError(f"event {recorded.position} does not reverse what it names")
-        legs, tail = before.decided.decision.legs, _tail(recorded, booking)
+        tail = _tail(recorded, booking)
         for index, (entry, original) in enumerate(zip(reversal, booked, strict=True), 1):
             was = original.entry
             if (entry.book, entry.leg, entry.rule) != (was.book, was.leg, was.rule):
                 raise ValueError(f"event {recorded.position} reverses in another order")
             place = original.position, original.number
-            leg, seen = _of_leg(cdr, legs[entry.leg]), text_array(visible_to)
-            self._add(recorded, index, entry, booking, leg, tail, seen, place)
+            leg, visible_to = _of_leg(cdr, original.leg)
+            self._add(recorded, index, entry, booking, leg, tail, visible_to, place)
 
     def _adjust(self, recorded: Recorded, event: CdrAdjusted) -> None:
         decided = recorded.history().decided
         if decided is None:
             raise ValueError(f"event {recorded.position} adjusts what was never decided")
-        tail, visible_to = _tail(recorded, event.booking), text_array(event.visible_to)
+        tail = _tail(recorded, event.booking)
         for number, entry in enumerate(event.entries, 1):
-            leg = _of_leg(event.cdr, decided.decision.legs[entry.leg])
+            leg, visible_to = _of_leg(event.cdr, decided.decision.legs[entry.leg])
             self._add(recorded, number, entry, event.booking, leg, tail, visible_to)
 
     def _dispute(self, recorded: Recorded, event: DisputeOpened | DisputeReturned) -> None:
@@ -163,6 +170,45 @@ class Journal:
                 number += 1
                 place = (opened, part.first_entry + index) if opened else None
                 self._add(recorded, number, entry, part.booking, leg, tail, visible_to, place)
+
+    def _open(self, recorded: Recorded, event: OpeningImported | OpeningReversed) -> None:
+        """Book what a book was opened with, or take it back, entry by entry."""
+        taken_back = None
+        if isinstance(event, OpeningImported):
+            opening = event.opening
+            entries, posted_on = opening.entries, opening.posted_on
+        else:
+            opening, taken_back = _imported_before(recorded)
+            entries, posted_on = event.reversal, event.posted_on
+        booking = booking_on(posted_on)
+        clause = text(f"opening {opening.source}"), text(f"sha256:{opening.source_sha256}")
+        leg, tail = "\t".join(("", "", "", *clause)), _tail(recorded, booking)
+        visible_to = text_array(event.visible_to)
+        for number, entry in enumerate(entries, 1):
+            place = None if taken_back is None else (taken_back, number)
+            self._add(recorded, number, entry, booking, leg, tail, visible_to, place)
+
+    def _true_up(self, recorded: Recorded, event: PeriodTruedUp) -> None:
+        """Book what clauses owe over a period: entries of no CDR."""
+        number, tail = 0, _tail(recorded, event.booking)
+        for adjustment in event.adjustments:
+            leg, visible_to = _of_leg(None, adjustment.leg)
+            for entry in adjustment.entries:
+                number += 1
+                self._add(recorded, number, entry, event.booking, leg, tail, visible_to)
+
+    def _pay(self, recorded: Recorded, event: PaymentAccepted | PaymentTakenBack) -> None:
+        """Book what a payment moves between driver and provider: an entry of no CDR."""
+        stood, entries, booking = None, event.entries, event.booking
+        if isinstance(event, PaymentTakenBack):
+            stood = stood_before(event, recorded.earlier).position
+        said = event.statement
+        clause = text(f"payment {event.payment} event {said.sequence}")
+        leg = "\t".join((text(None), said.collector.upper(), DRIVER, clause, ""))
+        tail, visible_to = _tail(recorded, booking), text_array(said.traders)
+        for number, entry in enumerate(entries, 1):
+            place = None if stood is None else (stood, number)
+            self._add(recorded, number, entry, booking, leg, tail, visible_to, place)
 
     def _add(
         self,
@@ -198,10 +244,18 @@ class Journal:
             sums[side + 2] += units if book_amount == amount else ten_thousandths(book_amount)
 
 
-def _of_leg(cdr: str, leg: Leg) -> str:
-    return "\t".join(
-        (text(cdr), leg.seller, leg.buyer, text(leg.clause), text(leg.agreement_version))
-    )
+def _of_leg(cdr: str | None, leg: Leg) -> tuple[str, str]:
+    """Return the columns that an entry takes from its leg, and who may see it."""
+    columns = (text(cdr), leg.seller, leg.buyer, text(leg.clause), text(leg.agreement_version))
+    return "\t".join(columns), text_array(leg.visible_to)
+
+
+def _imported_before(recorded: Recorded) -> tuple[Opening, int]:
+    """Return the opening that stood, and the position of its import."""
+    for row in reversed(recorded.earlier):
+        if isinstance(row.event, OpeningImported):
+            return row.event.opening, row.position
+    raise ValueError(f"event {recorded.position} reverses an opening that was never imported")
 
 
 def _tail(recorded: Recorded, booking: Booking) -> str:

@@ -12,6 +12,8 @@ from projections.dispute_events import DisputeReturned
 from projections.event_base import Event
 from projections.events import decode
 from projections.history import Earlier, History, history_of
+from projections.opening_events import OpeningReversed
+from projections.payment_events import PaymentTakenBack
 
 
 class Recorded(NamedTuple):
@@ -59,7 +61,8 @@ def _needs_history(event: Event) -> bool:
     """True for what goes on from earlier events of its object."""
     if isinstance(event, CdrConflictHeld):
         return False
-    return isinstance(event, CdrEvent | SenderEvent | TotalsEvent | DisputeReturned)
+    continued = CdrEvent | SenderEvent | TotalsEvent | DisputeReturned | OpeningReversed
+    return isinstance(event, continued | PaymentTakenBack)
 
 
 def _with_histories(

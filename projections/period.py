@@ -25,9 +25,18 @@ from projections.cdr_events import (
 )
 from projections.database import Connection, copy_rows, for_each, text
 from projections.dispute_events import Contested, DisputeOpened, DisputeReturned
-from projections.event_parts import Booking, CdrStatement, Decision, Entry, Refusal
-from projections.events import PartyRegistered, PeriodMoved
+from projections.event_parts import (
+    DRIVER,
+    Booking,
+    CdrStatement,
+    Decision,
+    Entry,
+    Refusal,
+    location_of,
+)
+from projections.events import PartyRegistered
 from projections.pages import Recorded
+from projections.period_events import PeriodMoved, PeriodTruedUp
 from projections.standing import Standings
 
 STATES = {
@@ -38,6 +47,8 @@ STATES = {
     "settlement_period.hard_closed.v1": "HARD_CLOSED",
 }
 _CONTESTED = "contested_cdr.contested.v1"
+_SINCE = 8
+"""Where a row of `unbooked` has the instant since which its CDR waits."""
 _COLUMN = {
     ("receivable", "debit"): 0,
     ("receivable", "credit"): 1,
@@ -48,9 +59,13 @@ _COLUMN = {
 
 @lru_cache(maxsize=4096)
 def _clearing(account: str, side: str) -> tuple[int | None, str]:
-    """Return the column and the counterparty of a clearing account, no column for any other."""
+    """Return the column and the counterparty of a clearing account, no column for any other.
+
+    What drivers owe is no clearing account: no other book has the opposite.
+    """
     kind, _, counterparty = account.partition(":")
-    return _COLUMN.get((kind, side)), counterparty
+    column = None if counterparty == DRIVER else _COLUMN.get((kind, side))
+    return column, counterparty
 
 
 class Periods:
@@ -87,6 +102,9 @@ class Periods:
         elif isinstance(event, DisputeReturned):
             for back in event.returned:
                 self._clear(back.reversal, event.claim.seller, event.claim.buyer, back.booking)
+        elif isinstance(event, PeriodTruedUp):
+            for row in event.adjustments:
+                self._clear(row.entries, row.leg.seller, row.leg.buyer, event.booking)
         elif isinstance(event, Contested):
             self._contested[event.cdr] += 1 if recorded.topic == _CONTESTED else -1
         elif isinstance(event, PartyRegistered):
@@ -113,15 +131,19 @@ class Periods:
         if isinstance(event, CdrAccepted):
             self._clear_legs(event.decision.entries, event.decision, event.decision.booking)
         elif isinstance(event, CdrRedecided | CdrCredited | CdrExcluded):
-            decided = recorded.history().decided
-            if event.reversal_booking is not None and decided is not None:
-                self._clear_legs(event.reversal, decided.decision, event.reversal_booking)
+            if event.reversal_booking is not None:
+                self._clear_back(recorded, event.reversal, event.reversal_booking)
             if isinstance(event, CdrRedecided) and event.decision is not None:
                 self._clear_legs(event.decision.entries, event.decision, event.decision.booking)
         elif isinstance(event, CdrAdjusted):
             decided = recorded.history().decided
             if decided is not None:
                 self._clear_legs(event.entries, decided.decision, event.booking)
+
+    def _clear_back(self, recorded: Recorded, reversal: Sequence[Entry], booking: Booking) -> None:
+        booked = recorded.history().booked()[: len(reversal)]
+        for entry, was in zip(reversal, booked, strict=True):
+            self._clear((entry,), was.leg.seller, was.leg.buyer, booking)
 
     def _clear_legs(self, entries: Iterable[Entry], decision: Decision, booking: Booking) -> None:
         for entry in entries:
@@ -168,11 +190,11 @@ class Periods:
         reasons = ", ".join(dict.fromkeys(refusal.reason for refusal in refusals))
         price = statement.total_cost.before_taxes
         # Held again with other reasons: it waits since the first time.
-        since = self._unbooked[cdr][-1] if cdr in self._unbooked else recorded.recorded_at
+        since = self._unbooked[cdr][_SINCE] if cdr in self._unbooked else recorded.recorded_at
         seller = cdr.partition("/")[0]
         ended_at, currency = statement.end_date_time, statement.currency
         row = cdr, state, seller, statement.buyer, ended_at, reasons, price, currency, since
-        self._unbooked[cdr] = row
+        self._unbooked[cdr] = *row, location_of(cdr, statement)
 
     def _book(self, cdr: str) -> None:
         self._unbooked.pop(cdr, None)

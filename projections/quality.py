@@ -15,9 +15,9 @@ from projections.event_parts import CdrStatement, Decision
 from projections.history import Earlier, History, history_of
 from projections.pages import Recorded
 
-_UNMATCHED = frozenset({Reason.SESSION_MISSING})
-_LATE = frozenset({Reason.DELIVERED_LATE, Reason.CDR_TOO_OLD})
-_PRICE = frozenset(
+UNMATCHED_CODES = frozenset({Reason.SESSION_MISSING})
+LATE_CODES = frozenset({Reason.DELIVERED_LATE, Reason.CDR_TOO_OLD})
+PRICE_CODES = frozenset(
     {
         Reason.CDR_TOTAL_COST_DIFFERS,
         Reason.CDR_COST_PART_DIFFERS,
@@ -28,7 +28,7 @@ _PRICE = frozenset(
 _DIFFERENT = frozenset(
     {code for code in Reason if code.endswith("_DIFFERS") and code.startswith(("CDR_", "SESSION_"))}
     | {Reason.ENERGY_SOURCES_DIFFER, Reason.ENERGY_NOT_THAT_OF_TRUTH, Reason.PARKING_TIME_DIFFERS}
-    | _PRICE
+    | PRICE_CODES
 )
 
 
@@ -128,15 +128,15 @@ def _decided(decision: Decision) -> Measures:
         return _SOUND
     codes = {refusal.reason for refusal in decision.warnings}
     codes |= set(decision.release.codes if decision.release else ())
-    return _found(codes - _UNMATCHED)._replace(unmatched=int(decision.session is None))
+    return _found(codes - UNMATCHED_CODES)._replace(unmatched=int(decision.session is None))
 
 
 def _found(codes: set[str], *, waits: int = 0) -> Measures:
     return Measures(
         cdrs=1,
-        unmatched=_any(codes, _UNMATCHED),
-        late=_any(codes, _LATE),
-        price=_any(codes, _PRICE),
+        unmatched=_any(codes, UNMATCHED_CODES),
+        late=_any(codes, LATE_CODES),
+        price=_any(codes, PRICE_CODES),
         different=_any(codes, _DIFFERENT),
         waits=waits,
     )

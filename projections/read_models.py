@@ -1,14 +1,18 @@
 """All read models, in the order in which a page is written to them."""
 
+from projections.approval import Approvals
 from projections.audit import Audit
 from projections.dispute import Disputes
 from projections.equation import Equation
 from projections.exception import Exceptions
 from projections.journal import Journal
 from projections.model import Batch
+from projections.moved import MovedIds
+from projections.payment import Payments
 from projections.period import Periods
 from projections.quality import Quality
 from projections.receipt import Receipts
+from projections.remote_command import RemoteCommands
 from projections.split import Splits
 from projections.tariff import Tariffs
 from projections.vat import VatDecisions
@@ -21,11 +25,15 @@ READ_MODELS: dict[str, type[Batch]] = {
         Splits,
         Periods,
         Receipts,
+        Approvals,
         Disputes,
         Exceptions,
         Quality,
         Tariffs,
+        RemoteCommands,
+        Payments,
         Equation,
+        MovedIds,
         Audit,
     )
 }

@@ -26,6 +26,7 @@ from projections.cdr_events import (
     CdrReleased,
     CdrReleaseUndone,
     CdrResubmitted,
+    CdrReviewAsked,
 )
 from projections.database import Connection, copy_rows, text, text_array
 from projections.event_parts import CdrStatement, Decision, Refusal
@@ -103,20 +104,25 @@ def _reasons(refusals: Sequence[Refusal]) -> str:
 
 def _said(event: CdrEvent) -> str:
     """Return why a person did it, in the words of the person."""
-    if isinstance(event, CdrReleased):
-        release = event.release
-        return f"{', '.join(release.codes)} at the {release.price} price: {release.reason}"
-    if isinstance(event, CdrRejected):
-        return f"reject {event.reject.reject_id}: {event.reject.text}"
-    if isinstance(event, CdrActionProposed):
-        return f"{event.proposal.action} proposed: {event.proposal.reason}"
-    if isinstance(event, CdrAdjusted):
-        return f"{event.amount} {event.currency} given back: {event.reason}"
-    if isinstance(event, CdrCredited):
-        return f"credited by {event.credit}: {event.reason}"
-    if isinstance(event, CdrReleaseUndone | CdrCorrected | CdrExcluded | CdrReadmitted):
-        return event.reason
-    raise TypeError(f"{type(event).__name__} is no action of a person")
+    match event:
+        case CdrReleased(release=release):
+            said = f"{', '.join(release.codes)} at the {release.price} price: {release.reason}"
+        case CdrRejected(reject=reject):
+            said = f"reject {reject.reject_id}: {reject.text}"
+        case CdrActionProposed(proposal=proposal):
+            said = f"{proposal.action} proposed: {proposal.reason}"
+        case CdrReviewAsked():
+            said = f"a late fact to review: {event.because}"
+        case CdrAdjusted():
+            whom = "" if any(entry.leg == 0 for entry in event.entries) else " to the driver"
+            said = f"{event.amount} {event.currency} given back{whom}: {event.reason}"
+        case CdrCredited():
+            said = f"credited by {event.credit}: {event.reason}"
+        case CdrReleaseUndone() | CdrCorrected() | CdrExcluded() | CdrReadmitted():
+            said = event.reason
+        case _:
+            raise TypeError(f"{type(event).__name__} is no action of a person")
+    return said
 
 
 def _decision(decision: Decision) -> str:

@@ -1,9 +1,9 @@
 """How each CDR stands in its periods: valid, adjusted, credited or excluded.
 
-A CDR has a row in every period that has entries of it. `net` and `gross` are the sale's as it was
-decided last; `booked_gross` is what the period holds of it: postings to the seller's receivable,
-reversals and adjustments included. So what is credited in the period of its sale is 0 there, and
-what is credited later stands twice, once with its sum and once with the sum taken back.
+A CDR has a row in every period that has entries of its sale. `net` and `gross` are the sale's as it
+was decided last; `booked_gross` is what the period holds of it: postings to the seller's
+receivable, reversals and adjustments included. So what is credited in the period of its sale is 0
+there, and what is credited later stands twice, once with its sum and once with the sum taken back.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from projections.cdr_events import (
     CdrRedecided,
 )
 from projections.database import Connection, array_literal, copy_rows, for_each, text, text_array
-from projections.event_parts import Booking, CdrStatement, Decision, Entry
+from projections.event_parts import Booking, CdrStatement, Decision, Entry, location_of
 from projections.history import History
 from projections.pages import Recorded
 
@@ -36,6 +36,7 @@ class Row(msgspec.Struct, kw_only=True, gc=False):
     standing: str
     decision: Decision
     ended_at: str
+    location: str
     late_of: str | None
     position: int
     added: int = 0
@@ -83,7 +84,7 @@ class Standings:
         statement: CdrStatement,
         before: History,
     ) -> None:
-        is_adjusted = before.is_corrected or bool(before.adjusted)
+        is_adjusted = before.is_corrected or _is_of_the_sale(row.entry for row in before.adjusted)
         row = self._row(recorded, cdr, decision, statement, decision.booking)
         row.standing = "adjusted" if is_adjusted else "valid"
         row.added += _booked(decision.entries, decision)
@@ -114,6 +115,8 @@ class Standings:
         row.added += _booked(event.reversal, decision)
 
     def _adjust(self, recorded: Recorded, event: CdrAdjusted) -> None:
+        if not _is_of_the_sale(event.entries):
+            return  # what an eMSP gives its driver back is no matter of the two parties
         decision, statement = _decided(recorded, recorded.history())
         for booking in (decision.booking, event.booking):
             row = self._row(recorded, event.cdr, decision, statement, booking)
@@ -137,10 +140,12 @@ class Standings:
                 standing="valid",
                 decision=decision,
                 ended_at=statement.end_date_time,
+                location=location_of(cdr, statement),
                 late_of=booking.late_of,
                 position=recorded.position,
             )
         row.decision, row.ended_at = decision, statement.end_date_time
+        row.location = location_of(cdr, statement)
         row.position, row.goes_at_zero = recorded.position, False
         return row
 
@@ -149,6 +154,10 @@ def _decided(recorded: Recorded, before: History) -> tuple[Decision, CdrStatemen
     if before.decided is None or before.statement is None:
         raise ValueError(f"event {recorded.position} goes on from what was never decided")
     return before.decided.decision, before.statement
+
+
+def _is_of_the_sale(entries: Iterable[Entry]) -> bool:
+    return any(entry.leg == 0 for entry in entries)
 
 
 def _booked(entries: Iterable[Entry], decision: Decision) -> int:
@@ -170,7 +179,7 @@ def _line(key: Key, row: Row) -> str:
         f"{text(period)}\t{text(cdr)}\t{row.standing}\t{text(decision.booking.service_period)}"
         f"\t{decision.seller}\t{decision.buyer}\t{sale.currency}\t{sale.net}\t{sale.gross}"
         f"\t{decimal_of(row.added)}\t{text(row.late_of)}\t{row.ended_at}\t{row.position}"
-        f"\t{text_array(decision.visible_to)}"
+        f"\t{text_array(decision.visible_to)}\t{text(row.location)}"
     )
 
 
@@ -179,4 +188,5 @@ def _columns(key: Key, row: Row) -> tuple[object, ...]:
     parties = decision.seller, decision.buyer
     amounts = sale.currency, sale.net, sale.gross, decimal_of(row.added)
     seen = row.late_of, row.ended_at, row.position, array_literal(decision.visible_to)
-    return *key, row.standing, decision.booking.service_period, *parties, *amounts, *seen
+    state = row.standing, decision.booking.service_period
+    return *key, *state, *parties, *amounts, *seen, row.location

@@ -5,7 +5,7 @@ What is decided again, credited or excluded adds rows that take the earlier ones
 back: the tax of its entries. A sum over rows is what stands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from projections.amounts import decimal_of, negated, ten_thousandths
@@ -13,9 +13,10 @@ from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExc
 from projections.database import Connection, copy_rows, text, text_array
 from projections.event_parts import Booking, Decision, Entry, Leg
 from projections.pages import Recorded
+from projections.period_events import PeriodTruedUp
 
-SALE = 0
-"""The leg that is adjusted: the sale itself."""
+_NET = "revenue:", "fx:markup_income"
+"""What a seller posts to these is its sale before tax."""
 
 
 class VatDecisions:
@@ -42,8 +43,13 @@ class VatDecisions:
         elif isinstance(event, CdrAdjusted):
             decided = recorded.history().decided
             if decided is not None:
-                sale = decided.decision.legs[SALE]
-                self._give_back(recorded, event.cdr, sale, event.entries, event.booking)
+                legs = decided.decision.legs
+                for entry in event.entries:
+                    self._give_back(recorded, event.cdr, legs[entry.leg], entry, event.booking)
+        elif isinstance(event, PeriodTruedUp):
+            for index, adjustment in enumerate(event.adjustments):
+                leg = adjustment.leg
+                self._add(recorded, None, index, leg, (leg.net, leg.vat.vat), event.booking)
 
     def write(self, connection: Connection, schema: str) -> None:
         copy_rows(connection, "insert_vat_decisions", schema, self._rows)
@@ -52,7 +58,7 @@ class VatDecisions:
         for leg in range(len(decision.legs)):
             sale = decision.legs[leg]
             amounts = sale.net, sale.vat.vat
-            self._add(recorded, cdr, leg, sale, amounts, decision.booking, decision.visible_to)
+            self._add(recorded, cdr, leg, sale, amounts, decision.booking)
 
     def _take_back(
         self, recorded: Recorded, cdr: str, reversal: Sequence[Entry], booking: Booking
@@ -64,42 +70,35 @@ class VatDecisions:
         for leg in range(len(decision.legs)):
             sale = decision.legs[leg]
             amounts = negated(sale.net), negated(sale.vat.vat)
-            visible_to, origin = decision.visible_to, decided.position
-            self._add(recorded, cdr, leg, sale, amounts, booking, visible_to, origin)
+            self._add(recorded, cdr, leg, sale, amounts, booking, decided.position)
         # Beyond the decision's own entries stand those of its adjustments.
         beyond = len(decision.entries)
         adjusted = recorded.history().booked()[beyond : len(reversal)]
         for original, entry in zip(adjusted, reversal[beyond:], strict=True):
-            sale, origin = decision.legs[entry.leg], original.position
-            self._give_back(recorded, cdr, sale, [entry], booking, origin)
+            self._give_back(recorded, cdr, original.leg, entry, booking, original.position)
 
     def _give_back(
         self,
         recorded: Recorded,
         cdr: str,
         sale: Leg,
-        entries: Iterable[Entry],
+        entry: Entry,
         booking: Booking,
         reverses_position: int | None = None,
     ) -> None:
-        """Add the tax in the seller's entries: what they post to revenue and to tax on sales."""
-        decided = recorded.history().decided
-        visible_to = decided.decision.visible_to if decided else ()
-        for entry in entries:
-            amounts = _posted(entry, "revenue:"), _posted(entry, "vat:")
-            if entry.rule.endswith("_sold"):
-                head = recorded, cdr, entry.leg, sale, amounts, booking, visible_to
-                self._add(*head, reverses_position)
+        """Add the tax in a seller's entry: what it posts to revenue and to tax on sales."""
+        if entry.rule.endswith("_sold"):
+            amounts = _posted(entry, *_NET), _posted(entry, "vat:")
+            self._add(recorded, cdr, entry.leg, sale, amounts, booking, reverses_position)
 
     def _add(
         self,
         recorded: Recorded,
-        cdr: str,
+        cdr: str | None,
         leg: int,
         sale: Leg,
         amounts: tuple[str, str],
         booking: Booking,
-        visible_to: tuple[str, ...],
         reverses_position: int | None = None,
     ) -> None:
         if self._position != recorded.position:
@@ -109,16 +108,16 @@ class VatDecisions:
         self._rows.append(
             f"{recorded.position}\t{self._number}\t{text(cdr)}\t{leg}\t{origin}"
             f"\t{_decided(sale, *amounts)}\t{text(booking.posted_period)}"
-            f"\t{booking.accounting_month}\t{recorded.recorded_at}\t{text_array(visible_to)}"
+            f"\t{booking.accounting_month}\t{recorded.recorded_at}\t{text_array(sale.visible_to)}"
         )
 
 
-def _posted(entry: Entry, account: str) -> str:
+def _posted(entry: Entry, *accounts: str) -> str:
     """Return what an entry posts to accounts of a kind, credits less debits, at scale 4."""
     signed = (
         ten_thousandths(posting.amount) * (1 if posting.side == "credit" else -1)
         for posting in entry.postings
-        if posting.account.startswith(account)
+        if posting.account.startswith(accounts)
     )
     return str(decimal_of(sum(signed)))
 

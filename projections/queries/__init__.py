@@ -5,5 +5,5 @@ all come from the same moment) and returns named tuples; amounts are decimals at
 `known_at` asks what was recorded by an instant, `as_of` what is posted by a day; they combine.
 Read in this order: `position` (how far the read models are), `equation`, `exception`, `receipt`
 (one CDR, explained), `finding`, `session`, `quality`, `tariff`, `journal`, `balance`, `period`,
-`dispute`, then `vat`, `split`, `audit`.
+`dispute`, `payment`, then `vat`, `split`, `audit`.
 """

@@ -108,7 +108,8 @@ class Filter(NamedTuple):
     """Which exceptions are meant; what is None does not matter.
 
     `overdue_at`: due before this instant. Findings of accepted CDRs are open work only where
-    they are asked for: by `with_findings`, or as the kind `finding`.
+    they are asked for: by `with_findings`, or as the kind `finding`. `locations` are keys: CDRs
+    that were served there, and what is wrong with the locations themselves.
     """
 
     kind: str | None = None
@@ -123,6 +124,7 @@ class Filter(NamedTuple):
     assignee: str | None = None
     overdue_at: datetime | None = None
     min_amount: Decimal | None = None
+    locations: list[str] | None = None
     with_resolved: bool = False
     with_findings: bool = False
 

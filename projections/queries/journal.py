@@ -29,7 +29,7 @@ class EntryRow(NamedTuple):
     book_currency: str
     rule: str
     leg: int
-    cdr: str
+    cdr: str | None
     seller: str
     buyer: str
     clause: str

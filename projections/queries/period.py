@@ -100,6 +100,7 @@ class ListedCdr(NamedTuple):
     is_disputed: bool
     ended_at: datetime
     reasons: str
+    location: str
 
 
 class StandingCount(NamedTuple):
@@ -185,15 +186,16 @@ def cdr_list(
     party: str | None = None,
     late: bool = False,
     disputed: bool = False,
+    locations: list[str] | None = None,
     limit: int | None = None,
 ) -> list[ListedCdr]:
     """Return CDRs, one row for each period that has entries of it; `late`, `disputed`: only those.
 
-    States: held, refused, excluded, accepted, credited.
+    States: held, refused, excluded, accepted, credited. `locations` are keys, `NL*XYZ/loc1`.
     """
     filters = {"period": period, "state": state, "standing": standing, "party": party}
     flags = {"late": late, "disputed": disputed, "limit": limit}
-    return rows(connection, "cdr_list", ListedCdr, **filters, **flags)
+    return rows(connection, "cdr_list", ListedCdr, **filters, **flags, locations=locations)
 
 
 def _span_of(connection: Connection, period: str) -> dict[str, datetime]:

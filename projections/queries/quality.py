@@ -73,17 +73,23 @@ class Differences(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is asked about: a party, CDRs that ended in a half-open span of days, known when."""
+    """What is asked about: a party, CDRs that ended in a half-open span of days, known when.
+
+    Of `locations`, keys such as `NL*XYZ/loc1`, there are the CDRs that were served there, and of
+    the exceptions those about them and about the locations.
+    """
 
     party: str | None = None
     from_day: date | None = None
     until_day: date | None = None
     known_at: datetime | None = None
+    locations: list[str] | None = None
 
     def values(self) -> dict[str, object]:
         """Return the values of the queries."""
         span = {"from": self.from_day, "until": self.until_day}
-        return {"party": self.party, "known_at": self.known_at, **span}
+        known = {"known_at": self.known_at, "locations": self.locations}
+        return {"party": self.party, **known, **span}
 
 
 def party_qualities(connection: Connection, asked: Asked) -> list[PartyQuality]:

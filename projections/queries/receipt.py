@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from projections.database import Connection, query, rows
+from projections.queries.approval import BatchRow, approvals_of
 from projections.queries.audit import AuditRow, audit_trail
 from projections.queries.exception import ExceptionRow, exceptions
 from projections.queries.journal import EntryRow, journal
+from projections.queries.margin import Margin, margins
 
 Document = dict[str, Any]
 """A part of an event as it was recorded: amounts and instants are text."""
@@ -48,8 +50,9 @@ class CdrStep(NamedTuple):
 class Explanation(NamedTuple):
     """Why a CDR cost that: what was stated, decided and booked, and on what it rests.
 
-    `session`, `tariff`, `agreement`, `location` are the events that the decision used, as they
-    were recorded; `trail` is who did what with the CDR, message coordinates included.
+    `session`, `tariff`, `agreements`, `location` are the events that the decision used, as they
+    were recorded, an agreement for each that a leg names; `trail` is who did what with the CDR,
+    message coordinates included. `margins` are what stays with an eMSP that sold it on.
     """
 
     cdr: str
@@ -60,10 +63,12 @@ class Explanation(NamedTuple):
     entries: list[EntryRow]
     session: Document | None
     tariff: Document | None
-    agreement: Document | None
+    agreements: list[Document | None]
     location: Document | None
     exceptions: list[ExceptionRow]
+    approvals: list[BatchRow]
     trail: list[AuditRow]
+    margins: list[Margin]
 
     @property
     def meter_readings_wh(self) -> tuple[str | None, str | None]:
@@ -96,7 +101,6 @@ def explain(
         decision = _event(connection, last.decided_by)["decision"]
     used = decision or {}
     tariff = used.get("tariff") or {}
-    agreement, _, agreed = (used.get("agreement") or "").partition("#")
     before = last.position
     return Explanation(
         cdr=cdr,
@@ -109,10 +113,15 @@ def explain(
         tariff=_used(
             connection, "tariff_version", tariff.get("tariff"), before, tariff.get("number")
         ),
-        agreement=_used(connection, "agreement", agreement, before, int(agreed or 0)),
+        agreements=[
+            _agreed(connection, version, before)
+            for version in dict.fromkeys(leg["agreement_version"] for leg in used.get("legs", ()))
+        ],
         location=_used(connection, "location", used.get("location"), before),
         exceptions=exceptions(connection, record=cdr, with_resolved=True, known_at=known_at),
+        approvals=approvals_of(connection, cdr, known_at=known_at) if decision else [],
         trail=audit_trail(connection, subject=cdr, kind="cdr", known_at=known_at),
+        margins=margins(connection, cdr=cdr, known_at=known_at),
     )
 
 
@@ -122,6 +131,12 @@ def _event(connection: Connection, position: int) -> Document:
         raise LookupError(f"the log has no event {position}")
     document: Document = msgspec.json.decode(found[0])
     return document
+
+
+def _agreed(connection: Connection, version: str, before: int) -> Document | None:
+    """Return the event that agreed on a version of an agreement, such as `NL*XYZ>DE*EMP#1`."""
+    key, _, number = version.rpartition("#")
+    return _used(connection, "agreement", key, before, int(number))
 
 
 def _used(

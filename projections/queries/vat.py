@@ -12,7 +12,7 @@ class VatRow(NamedTuple):
 
     position: int
     number: int
-    cdr: str
+    cdr: str | None
     leg: int
     reverses_position: int | None
     kind: str

@@ -16,6 +16,7 @@ CREATE TABLE {schema}.item (
     served_at       timestamptz,
     opened_at       timestamptz NOT NULL,
     resolved_at     timestamptz,
+    location        text,
     PRIMARY KEY (position, number)
 );
 -- Nothing is open twice; what is open is found by it when it changes.
@@ -170,6 +171,7 @@ WHERE (%(position)s::bigint IS NULL
   AND (%(assignee)s::text IS NULL OR assigned.assignee = %(assignee)s)
   AND (%(overdue_at)s::timestamptz IS NULL OR due.at < %(overdue_at)s)
   AND (%(min_amount)s::numeric IS NULL OR abs(stated_net) >= %(min_amount)s)
+  AND (%(locations)s::text[] IS NULL OR location = ANY (%(locations)s))
 ORDER BY item.position, item.number
 LIMIT %(limit)s
 

@@ -2,6 +2,7 @@
 -- The database itself refuses whatever would unbalance, complete later, change or reopen.
 
 -- name: journal_tables
+-- What is booked of a whole period, as its true-up, is of no CDR.
 CREATE TABLE {schema}.entry (
     position          bigint      NOT NULL,
     number            integer     NOT NULL CHECK (number > 0),
@@ -11,7 +12,7 @@ CREATE TABLE {schema}.entry (
     book_currency     text        NOT NULL,
     rule              text        NOT NULL,
     leg               integer     NOT NULL,
-    cdr               text        NOT NULL,
+    cdr               text,
     seller            text        NOT NULL,
     buyer             text        NOT NULL,
     clause            text        NOT NULL,

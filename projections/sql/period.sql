@@ -43,6 +43,7 @@ CREATE TABLE {schema}.cdr (
     ended_at       timestamptz NOT NULL,
     position       bigint      NOT NULL,
     visible_to     text[]      NOT NULL,
+    location       text        NOT NULL,
     PRIMARY KEY (posted_period, cdr)
 );
 -- CDRs of which nothing is booked: they wait, were refused, or were excluded before they were.
@@ -55,7 +56,8 @@ CREATE TABLE {schema}.unbooked (
     reasons    text        NOT NULL,
     stated_net numeric     NOT NULL,
     currency   text        NOT NULL,
-    since      timestamptz NOT NULL
+    since      timestamptz NOT NULL,
+    location   text        NOT NULL
 );
 -- How many open disputes keep a part of a CDR.
 CREATE TABLE {schema}.contested (
@@ -94,17 +96,18 @@ ON CONFLICT (period, book, party, counterparty, currency) DO UPDATE SET
 -- name: change_period_cdrs
 INSERT INTO {schema}.cdr AS kept
 SELECT posted_period, cdr, standing, service_period, seller, buyer, currency, net, gross,
-       added, late_of, ended_at, position, visible_to::text[]
+       added, late_of, ended_at, position, visible_to::text[], location
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
             %s::numeric[], %s::numeric[], %s::numeric[], %s::text[], %s::timestamptz[],
-            %s::bigint[], %s::text[])
+            %s::bigint[], %s::text[], %s::text[])
     AS news (posted_period, cdr, standing, service_period, seller, buyer, currency, net, gross,
-             added, late_of, ended_at, position, visible_to)
+             added, late_of, ended_at, position, visible_to, location)
 ON CONFLICT (posted_period, cdr) DO UPDATE SET
     standing = excluded.standing, service_period = excluded.service_period,
     net = excluded.net, gross = excluded.gross, currency = excluded.currency,
     booked_gross = kept.booked_gross + excluded.booked_gross, ended_at = excluded.ended_at,
-    position = excluded.position, visible_to = excluded.visible_to
+    position = excluded.position, visible_to = excluded.visible_to,
+    location = excluded.location
 
 -- name: remove_period_cdrs
 DELETE FROM {schema}.cdr USING unnest(%s::text[], %s::text[]) AS gone (posted_period, cdr)
@@ -116,10 +119,11 @@ DELETE FROM {schema}.unbooked USING unnest(%s::text[]) AS gone (cdr) WHERE unboo
 -- name: keep_unbooked
 INSERT INTO {schema}.unbooked
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[],
-                     %s::numeric[], %s::text[], %s::timestamptz[])
+                     %s::numeric[], %s::text[], %s::timestamptz[], %s::text[])
 ON CONFLICT (cdr) DO UPDATE SET
     state = excluded.state, buyer = excluded.buyer, ended_at = excluded.ended_at,
-    reasons = excluded.reasons, stated_net = excluded.stated_net, currency = excluded.currency
+    reasons = excluded.reasons, stated_net = excluded.stated_net, currency = excluded.currency,
+    location = excluded.location
 
 -- name: count_contested
 INSERT INTO {schema}.contested AS kept SELECT * FROM unnest(%s::text[], %s::integer[])
@@ -203,16 +207,17 @@ ORDER BY standing
 
 -- name: cdr_list
 SELECT cdr, state, standing, service_period, posted_period, seller, buyer, currency, net, gross,
-       booked_gross, late_of, is_disputed, ended_at, reasons
+       booked_gross, late_of, is_disputed, ended_at, reasons, location
 FROM (
     SELECT cdr, CASE standing WHEN 'credited' THEN 'credited' WHEN 'excluded' THEN 'excluded'
                 ELSE 'accepted' END AS state,
            standing, service_period, posted_period, seller, buyer, currency, net, gross,
-           booked_gross, late_of, coalesce(disputes, 0) > 0 AS is_disputed, ended_at, '' AS reasons
+           booked_gross, late_of, coalesce(disputes, 0) > 0 AS is_disputed, ended_at, '' AS reasons,
+           location
     FROM period.cdr LEFT JOIN period.contested USING (cdr)
     UNION ALL
     SELECT cdr, state, CASE state WHEN 'excluded' THEN state END, NULL, NULL, seller, buyer,
-           currency, stated_net, NULL, 0, NULL, false, ended_at, reasons
+           currency, stated_net, NULL, 0, NULL, false, ended_at, reasons, location
     FROM period.unbooked
 ) AS listed
 WHERE (%(period)s::text IS NULL OR posted_period = %(period)s)
@@ -221,6 +226,7 @@ WHERE (%(period)s::text IS NULL OR posted_period = %(period)s)
   AND (%(party)s::text IS NULL OR %(party)s IN (seller, buyer))
   AND (NOT %(late)s OR late_of IS NOT NULL)
   AND (NOT %(disputed)s OR is_disputed)
+  AND (%(locations)s::text[] IS NULL OR location = ANY (%(locations)s))
 ORDER BY cdr COLLATE "C", posted_period
 LIMIT %(limit)s
 

@@ -38,6 +38,8 @@ WITH sent AS (
       AND (%(from)s::date IS NULL OR ended_on >= %(from)s)
       AND (%(until)s::date IS NULL OR ended_on < %(until)s)
       AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+      AND (%(locations)s::text[] IS NULL
+           OR seller || '/' || lower(location) = ANY (%(locations)s))
     GROUP BY seller
 ), raised AS (
     SELECT coalesce(party, sender) AS party, count(*) AS exceptions,
@@ -51,6 +53,7 @@ WITH sent AS (
       AND (%(from)s::date IS NULL OR coalesce(served_at, opened_at)::date >= %(from)s)
       AND (%(until)s::date IS NULL OR coalesce(served_at, opened_at)::date < %(until)s)
       AND (%(known_at)s::timestamptz IS NULL OR opened_at <= %(known_at)s)
+      AND (%(locations)s::text[] IS NULL OR location = ANY (%(locations)s))
     GROUP BY 1
 )
 SELECT party, coalesce(cdrs, 0), coalesce(unmatched, 0), coalesce(late, 0), coalesce(price, 0),
@@ -67,6 +70,7 @@ WHERE (%(party)s::text IS NULL OR seller = %(party)s)
   AND (%(from)s::date IS NULL OR ended_on >= %(from)s)
   AND (%(until)s::date IS NULL OR ended_on < %(until)s)
   AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+  AND (%(locations)s::text[] IS NULL OR seller || '/' || lower(location) = ANY (%(locations)s))
 GROUP BY seller, currency
 HAVING sum(waits) > 0
 ORDER BY seller COLLATE "C", currency
@@ -81,6 +85,7 @@ WHERE (%(party)s::text IS NULL OR seller = %(party)s)
   AND (%(from)s::date IS NULL OR ended_on >= %(from)s)
   AND (%(until)s::date IS NULL OR ended_on < %(until)s)
   AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+  AND (%(locations)s::text[] IS NULL OR seller || '/' || lower(location) = ANY (%(locations)s))
 GROUP BY seller, value
 HAVING sum(different) > 0
 ORDER BY sum(different)::numeric / sum(cdrs) DESC, sum(different) DESC, seller COLLATE "C",

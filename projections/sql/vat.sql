@@ -4,7 +4,7 @@
 CREATE TABLE {schema}.decision (
     position          bigint      NOT NULL,
     number            integer     NOT NULL,
-    cdr               text        NOT NULL,
+    cdr               text,
     leg               integer     NOT NULL,
     reverses_position bigint,
     kind              text        NOT NULL,
@@ -57,3 +57,36 @@ FROM vat.decision
 WHERE %(month)s::text IS NULL OR accounting_month = %(month)s
 GROUP BY seller, buyer, accounting_month, place, category, percent, currency
 ORDER BY seller COLLATE "C", buyer COLLATE "C", accounting_month, place, category, percent, currency
+
+-- name: vat_margins
+-- What stays with an eMSP that sells CDRs on to its drivers: `fees` are the fees and shares it pays
+-- less those it gets. Where a CDR's sales are in several currencies, there is no margin in one.
+SELECT emsp, cpo, month, currency, is_one_currency,
+       count(*) FILTER (WHERE retail <> 0 OR wholesale <> 0 OR fees <> 0),
+       sum(retail), sum(wholesale), sum(fees),
+       CASE WHEN is_one_currency THEN sum(retail - wholesale - fees) END
+FROM (
+    SELECT emsp, cpo, month, currency,
+           count(*) OVER (PARTITION BY emsp, cdr, month) = 1 AS is_one_currency,
+           retail, wholesale, fees
+    FROM (
+        SELECT resale.emsp, decision.cdr, split_part(decision.cdr, '/', 1) AS cpo, currency,
+               CASE WHEN %(by_month)s THEN accounting_month END AS month,
+               coalesce(sum(net) FILTER (WHERE kind = 'retail'), 0) AS retail,
+               coalesce(sum(net) FILTER (WHERE kind = 'wholesale'), 0) AS wholesale,
+               coalesce(sum(CASE WHEN buyer = emsp THEN net ELSE -net END)
+                        FILTER (WHERE kind IN ('fee', 'share')), 0) AS fees
+        FROM vat.decision
+        JOIN (SELECT DISTINCT cdr, seller AS emsp FROM vat.decision
+              WHERE kind = 'retail' AND seller <> split_part(cdr, '/', 1)
+                AND (%(cdr)s::text IS NULL OR cdr = %(cdr)s)
+                AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)) AS resale
+            ON resale.cdr = decision.cdr AND emsp IN (seller, buyer)
+        WHERE (%(party)s::text IS NULL OR %(party)s IN (emsp, split_part(decision.cdr, '/', 1)))
+          AND (%(period)s::text IS NULL OR posted_period = %(period)s)
+          AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+        GROUP BY resale.emsp, decision.cdr, month, currency
+    ) AS sold
+) AS told
+GROUP BY emsp, cpo, month, currency, is_one_currency
+ORDER BY emsp COLLATE "C", cpo COLLATE "C", month, currency, is_one_currency
