@@ -32,20 +32,25 @@ class Charge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The world, and when the month ends, is reviewed by people, and is closed."""
+    """The world, and when the month ends, is reviewed by people, and is closed.
+
+    `set_apart` are the pairs that the world sets apart.
+    """
 
     world: World
     ends_at: datetime
     reviewed_at: datetime
     closes_at: datetime
+    set_apart: frozenset[tuple[str, str]]
 
 
 class Fault(NamedTuple):
     """A kind of fault, or of charge that people have something to do about.
 
-    `times`: how many charges suffer it; `fits`: which ones can, all of them by default. `events`:
-    what control records of each, by topic; `standing`: how the CDR stands in its period because of
-    it, where it is not valid.
+    `times`: how many charges suffer it; `fits`: which ones can, all of them by default. `pair`:
+    seller and buyer of those that can; by default no pair that the world sets apart. `events`: what
+    control records of each, by topic; `standing`: how the CDR stands in its period because of it,
+    where it is not valid; `fails`: the criteria of a launch that are not met because of it.
     """
 
     name: str
@@ -55,6 +60,15 @@ class Fault(NamedTuple):
     fits: Callable[[Charge, Context], bool] = lambda charge, context: True  # noqa: ARG005
     events: tuple[str, ...] = ()
     standing: str | None = None
+    pair: tuple[str, str] | None = None
+    fails: tuple[str, ...] = ()
+
+    def can_befall(self, charge: Charge, context: Context) -> bool:
+        """True where a charge can suffer it."""
+        own = pair_of(charge)
+        if own != self.pair and (self.pair is not None or own in context.set_apart):
+            return False
+        return self.fits(charge, context)
 
 
 def sent_cdr(charge: Charge) -> Planned:
@@ -91,7 +105,11 @@ def key_of(cdr: CdrV1) -> str:
 
 def pair_of(charge: Charge) -> tuple[str, str]:
     """Return who sells and who buys."""
-    cdr = cdr_of(charge)
+    return parties_in(cdr_of(charge))
+
+
+def parties_in(cdr: CdrV1) -> tuple[str, str]:
+    """Return a CDR's seller and buyer."""
     token = cdr.cdr_token
     return f"{cdr.country_code}*{cdr.party_id}", f"{token.country_code}*{token.party_id}"
 

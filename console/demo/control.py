@@ -3,16 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Final
 
-from console.demo.charge import key_of
+from console.demo.charge import key_of, parties_in
+from console.demo.counted import Controlled
 from console.demo.desk import held_in
 from console.demo.faults import FAULTS
 from console.demo.month import CALENDAR_ZONE, MonthPlan
 from console.demo.people import DEEDS, EXCLUDED, events_of
 from console.demo.plan import Expectation, Planned
+from console.demo.spent import spent
 from ledger.values.instants import local_date, month_of
 from projections.database import Connection
+from projections.queries.approval import approval_batches
 from projections.queries.audit import event_counts
 from projections.queries.equation import equation
 from projections.queries.finding import decision_counts
@@ -23,6 +27,7 @@ DISPUTED: Final = "disputed"
 LATE: Final = "late"
 STANDINGS: Final = ("valid", "adjusted", "credited", "excluded", "held", "refused")
 TAKEN_OUT: Final = ("credited", "excluded")
+MOST_BATCHES: Final = 10_000
 _CONFLICT: Final = "CDR_CONFLICT"
 _MATCHED, _DIFFER = "control_totals.matched.v1", "control_totals.differ.v1"
 CONTROLS: Final = {
@@ -49,19 +54,6 @@ CONTROLS: Final = {
     _DIFFER: "control totals that differ",
 }
 """What is counted, by the topic of its event."""
-
-
-class Controlled(NamedTuple):
-    """How often something had to happen or stand so, and how often it did."""
-
-    what: str
-    expected: int
-    seen: int
-
-    @property
-    def is_met(self) -> bool:
-        """True where both are the same."""
-        return self.expected == self.seen
 
 
 def in_the_end(message: Planned) -> Expectation:
@@ -158,11 +150,32 @@ def controlled(connection: Connection, plan: MonthPlan) -> list[Controlled]:
         Controlled("messages that came twice: duplicates", twice, seen_twice),
         Controlled("CDRs matched to a session they do not name", unnamed, basis.matched_by_score),
         Controlled("CDRs with meter data whose signature holds", _signed(plan), basis.verified),
+        *spent(connection, plan),
+        Controlled(
+            "CDRs approved: nobody objected in time", _unopposed(plan), _approved(connection)
+        ),
         *(
             Controlled(what, expected[topic], seen.get(topic, 0))
             for topic, what in CONTROLS.items()
         ),
     ]
+
+
+def _unopposed(plan: MonthPlan) -> int:
+    """Count the CDRs whose objection window ends before the close."""
+    count = 0
+    for row in plan.before_close:
+        cdr = row.value
+        if isinstance(cdr, CdrV1) and in_the_end(row).outcome == "accepted":
+            agreed = plan.context.world.agreement_at(*parties_in(cdr), cdr.start_date_time)
+            days = agreed.terms.windows.objection_days if agreed else 0
+            count += bool(days) and row.sent_at + timedelta(days=days) <= plan.closes_at
+    return count
+
+
+def _approved(connection: Connection) -> int:
+    batches = approval_batches(connection, limit=MOST_BATCHES)
+    return sum(row.cdr_count for row in batches if row.approved_by == "window")
 
 
 def _signed(plan: MonthPlan) -> int:

@@ -20,6 +20,7 @@ from schemas.parts import Clearwatt
 
 OPERATIONS: Final = "olga"
 FINANCE: Final = ("finn", "fiona")
+SUPPORT: Final = "sana"
 
 
 @dataclass(frozen=True, slots=True)

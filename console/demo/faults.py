@@ -6,15 +6,23 @@ from random import Random
 from typing import Final, NamedTuple
 
 from console.demo.cases import CASES
-from console.demo.charge import Charge, Context, Fault
+from console.demo.charge import Charge, Context, Fault, pair_of
 from console.demo.contents import CONTENTS
 from console.demo.credits import CREDITS
 from console.demo.deliveries import DELIVERIES
 from console.demo.malformed import MALFORMED
+from console.demo.misspent import MISSPENT
 from console.demo.plan import Planned
 from console.errors import ServiceError
 
-FAULTS: Final[tuple[Fault, ...]] = (*CASES, *CONTENTS, *DELIVERIES, *CREDITS, *MALFORMED)
+FAULTS: Final[tuple[Fault, ...]] = (
+    *CASES,
+    *CONTENTS,
+    *DELIVERIES,
+    *CREDITS,
+    *MISSPENT,
+    *MALFORMED,
+)
 
 
 class Seeded(NamedTuple):
@@ -29,12 +37,16 @@ def with_faults(
 ) -> Seeded:
     """Return the charges with every fault on some of the `eligible` ones, drawn by `draw`.
 
+    What goes wrong between two parties alone does not, in a month in which they do not trade.
     Refuses: ServiceError TOO_FEW_SESSIONS, where no charge is left that a fault fits.
     """
     free, result = list(eligible), list(charges)
     by_fault: dict[str, tuple[Charge, ...]] = {}
+    trading = {pair_of(charge) for charge in charges if charge.cdr is not None}
     for fault in FAULTS:
-        fitting = [index for index in free if fault.fits(charges[index], context)]
+        if fault.pair is not None and fault.pair not in trading:
+            continue
+        fitting = [index for index in free if fault.can_befall(charges[index], context)]
         if len(fitting) < fault.times:
             needed = sum(fault.times for fault in FAULTS)
             raise ServiceError(

@@ -34,12 +34,15 @@ def _about_tax(cdr: CdrV1) -> tuple[str, ...]:
 def _about_price(cdr: CdrV1, catalogue: Catalogue) -> tuple[str, ...]:
     """A CDR may cost more than the connector's public tariff would.
 
-    Both amounts are before tax, in the same currency; the CDR's is what it states.
+    Both amounts are before tax, in the same currency; the CDR's is what it states. A public price
+    with a tax in it that it does not name has no amount before tax.
     """
     party = f"{cdr.country_code}*{cdr.party_id}"
     public = catalogue.public_offer_at(party, cdr.cdr_location, cdr.start_date_time)
     if public is None or public.tariff.id == cdr.tariffs[0].id:
         return ()
     statement = to_command(cdr).statement
-    at_public = price(charge_of(statement, cdr.time_zone or "UTC"), public.statement)
-    return (ABOVE_PUBLIC,) if cdr.total_cost.before_taxes > at_public.net else ()
+    total = price(charge_of(statement, cdr.time_zone or "UTC"), public.statement).total_cost
+    if total.before_taxes is None or cdr.total_cost.before_taxes <= total.before_taxes:
+        return ()
+    return (ABOVE_PUBLIC,)

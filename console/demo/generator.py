@@ -20,6 +20,7 @@ from console.demo.distributions import (
     drawn_index,
     load_distributions,
 )
+from console.demo.on_the_spot import guest_at
 from console.demo.world import World
 from console.errors import ServiceError
 from console.imports.catalogue import Plug
@@ -121,16 +122,18 @@ def _chargings(
     """Give the charges ids, drivers and meter readings, in order."""
     drivers = {party: drivers_of(world, party, seed) for party in world.traffic}
     meters: dict[str, Decimal] = {}
+    catalogue = world.catalogue
     for number, (stay, plug, drawn) in enumerate(placed, start=1):
         evse = plug.cdr_location.evse_id
         meter_start_wh = meters.setdefault(evse, Decimal(draw.randrange(10**6, 10**8)))
         energy_wh, peak_power_w = Decimal(drawn.energy_wh), Decimal(drawn.peak_power_w)
         meters[evse] += energy_wh
         session_id = f"S-{world.month.replace('-', '')}-{number:06d}"
+        guest = guest_at(world, catalogue, plug, stay.started_at, f"{seed}/{session_id}")
         charging = Charging(
             session_id=session_id,
-            plug=plug,
-            token=drivers[plug.party].token_for(session_id),
+            plug=guest.plug if guest else plug,
+            token=guest.token if guest else drivers[plug.party].token_for(session_id),
             started_at=stay.started_at,
             charging_ended_at=stay.ended_at,
             ended_at=stay.ended_at,

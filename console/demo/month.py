@@ -7,10 +7,12 @@ from random import Random
 from typing import Final
 
 from console.demo.cards import with_cards
-from console.demo.charge import Charge, Context
+from console.demo.charge import Charge, Context, parties_in
+from console.demo.commands import with_commands
 from console.demo.faults import with_faults
 from console.demo.findings import findings_of
 from console.demo.meter import METER, SIGNING_LOCATION, signed_by
+from console.demo.on_the_spot import with_payment
 from console.demo.plan import ACCEPTED, Expectation, Planned, in_order, planned
 from console.demo.totals import control_totals
 from console.demo.world import World
@@ -86,9 +88,11 @@ def plan_month(
     """
     opens_at = start_of_month(world.month, CALENDAR_ZONE)
     ends_at = start_of_month(month_after(world.month), CALENDAR_ZONE)
-    context = Context(world, ends_at, ends_at + REVIEWED_AFTER, ends_at + CLOSES_AFTER)
+    reviewed_at, closes_at = ends_at + REVIEWED_AFTER, ends_at + CLOSES_AFTER
+    context = Context(world, ends_at, reviewed_at, closes_at, world.set_apart)
     catalogue = world.catalogue
-    sound = [_charge(world, catalogue, row) for row in with_cards(charges)]
+    groups = {party: row.token_groups for party, row in world.traffic.items()}
+    sound = [_charge(world, catalogue, row) for row in with_cards(charges, groups)]
     first = min((row.messages[0].sent_at for row in sound), default=opens_at)
     begins_at = min(first, opens_at) - FACTS_BEFORE
     cases: Mapping[str, tuple[Charge, ...]] = {}
@@ -164,7 +168,7 @@ def _charge(world: World, catalogue: Catalogue, messages: ChargeMessages) -> Cha
         planned("session", row, sender=sender, sent_at=row.last_updated + ON_ITS_WAY)
         for row in messages.updates
     )
-    return Charge(
+    charge = Charge(
         updates,
         planned(
             "cdr",
@@ -174,12 +178,12 @@ def _charge(world: World, catalogue: Catalogue, messages: ChargeMessages) -> Cha
             expect=expectation_of(cdr, world, catalogue),
         ),
     )
+    return with_commands(with_payment(charge, world), world)
 
 
 def expectation_of(cdr: CdrV1, world: World, catalogue: Catalogue) -> Expectation:
     """Return what becomes of a sound CDR: held without an agreement or a rate, else accepted."""
-    seller = f"{cdr.country_code}*{cdr.party_id}"
-    buyer = f"{cdr.cdr_token.country_code}*{cdr.cdr_token.party_id}"
+    seller, buyer = parties_in(cdr)
     agreement = world.agreement_at(seller, buyer, cdr.start_date_time)
     if agreement is None:
         return Expectation("held", "AGREEMENT_MISSING")

@@ -99,9 +99,9 @@ def telling_cdr(connection: Connection, period: str) -> str | None:
     """
     booked = journal(connection, period=period)
     crosses = {row.cdr for row in booked if row.currency != row.book_currency}
-    shared = {row.cdr for row in split_steps(connection, period=period)}
+    shared = {row.cdr for row in split_steps(connection, period=period, kind="step")}
     best = crosses & shared or crosses or {row.cdr for row in booked}
-    return min(best, default=None)
+    return min((cdr for cdr in best if cdr is not None), default=None)
 
 
 def _topic_of(kind: str, topics: Iterable[str]) -> str:

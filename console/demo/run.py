@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from console.closing import Place, Preview, close, preview
-from console.demo.control import Controlled, controlled, standings
+from console.demo.control import controlled, standings
+from console.demo.counted import Controlled
 from console.demo.desk import Desk, act, with_rejects
+from console.demo.launching import Launched, end_phases, open_launches
 from console.demo.month import CALENDAR_ZONE, MonthPlan
 from console.demo.outcome import Compared, compared, telling_cdr
 from console.demo.people import AT_DECISION, AT_REVIEW
@@ -70,6 +72,7 @@ class Result(NamedTuple):
     compared: list[Compared]
     standings: list[Controlled]
     controlled: list[Controlled]
+    launches: list[Launched]
     telling_cdr: str | None
 
     @property
@@ -77,7 +80,8 @@ class Result(NamedTuple):
         """True where everything adds up, and everything became what it had to."""
         became = all(row.is_met for row in self.compared)
         counted = all(row.is_met for row in (*self.standings, *self.controlled))
-        return self.equation.adds_up and became and counted
+        launched = all(row.is_met for row in self.launches)
+        return self.equation.adds_up and became and counted and launched
 
 
 def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
@@ -87,6 +91,7 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
         stage.say("Registering actors, legal entities, parties, exchange rates and agreements …")
         register_world(ledger, world, at=plan.begins_at)
         reviewed_at, closes_at = plan.context.reviewed_at, plan.closes_at
+        open_launches(Desk(ledger, plan.begins_at), plan)
         _pass_time(ledger, plan.begins_at, reviewed_at)
         _play(stage, plan.between(None, reviewed_at), at=reviewed_at, what="until the review")
         _let_time_pass_to(ledger, reviewed_at)
@@ -101,12 +106,14 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
         stage.say(f"Closing {period} …")
         by = By(finance[0], "asserted", closes_at)
         close(ledger, stage.place, period, by=by, say=stage.say)
+        stage.say("Ending the phases of launches: tested, judged, signed, decided …")
+        launched = end_phases(ledger, stage.place.database_url, plan, at=closes_at)
         if plan.after_close:
             ends_at = plan.after_close[-1].sent_at + AFTER_THE_LAST
             _pass_time(ledger, closes_at, ends_at)
             _play(stage, plan.after_close, at=ends_at, what="after the close")
             _let_time_pass_to(ledger, ends_at)
-        return _result(stage, ledger, plan)
+        return _result(stage, ledger, plan, launched)
     finally:
         log_of(ledger).connection.close()
 
@@ -165,7 +172,7 @@ def _play(stage: Stage, messages: tuple[Planned, ...], *, at: datetime, what: st
         Projector(stage.place.database_url, on_page=step.to).run(until_caught_up=True)
 
 
-def _result(stage: Stage, ledger: Ledger, plan: MonthPlan) -> Result:
+def _result(stage: Stage, ledger: Ledger, plan: MonthPlan, launched: list[Launched]) -> Result:
     closed = preview(ledger, stage.place, f"ALL/{plan.month}")
     with reading(stage.place.database_url) as connection:
         return Result(
@@ -177,5 +184,6 @@ def _result(stage: Stage, ledger: Ledger, plan: MonthPlan) -> Result:
             compared(connection, plan, prefix=stage.place.topic_prefix),
             standings(connection, plan),
             controlled(connection, plan),
+            launched,
             telling_cdr(connection, f"ALL/{plan.month}"),
         )

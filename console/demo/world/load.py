@@ -8,11 +8,19 @@ from typing import Any, Final, TypeVar
 import msgspec
 import yaml
 
-from console.demo.world.documents import Agreements, CpoTraffic, World
+from console.agreements.files import read_agreement_files
+from console.demo.world.documents import AgreementDocument, CpoTraffic, World
 from console.demo.world.rates import ecb_rates
+from console.imports.sites import read_sites
+from console.launches.plan_file import plan_in
+from ledger.application.sites import StatedSite
 from ledger.roaming.actor import Role
-from ledger.roaming.party import EntityDocument, PartyDocument
+from ledger.roaming.entity_documents import EntityDocument
+from ledger.roaming.launch_plan import LaunchPlan
+from ledger.roaming.party_documents import PartyDocument
+from ledger.values.identifiers import pair_key
 from ledger.values.instants import month_after, start_of_month, zone_of
+from ledger.values.reasons import Refused
 from schemas import Kind, LocationV1, OcpiMessage, SchemaError, TariffVersionV1, read_file
 
 FOLDER: Final = Path(__file__).parent
@@ -29,26 +37,27 @@ def load_world(month: str = DOCUMENT_MONTH) -> World:
     the month and keep their day and local time; what began in 2018 stays.
     Raises: what a broken document raises; the documents are ours.
     """
-    agreements = _read("agreements.yaml", Agreements)
     parties = _read("parties.yaml", dict[str, PartyDocument])
     return World(
         month=month,
         entities=_read("entities.yaml", dict[str, EntityDocument]),
         parties=parties,
         actors=_read("actors.yaml", dict[str, tuple[Role, ...]]),
-        agreements=tuple(
-            msgspec.structs.replace(
-                row,
-                valid_from=moved(row.valid_from, month),
-                valid_until=row.valid_until and moved(row.valid_until, month),
-            )
-            for row in (*agreements.roaming, *agreements.site_hosts)
-        ),
+        agreements=tuple(_agreements(month)),
         traffic=_read("traffic.yaml", dict[str, CpoTraffic]),
         locations=tuple(_messages("location", LocationV1, parties)),
         tariffs=tuple(_tariffs(month, parties)),
         rates=(ecb_rates("CHF"),),
+        sites=tuple(_sites()),
+        launches=_launches(),
     )
+
+
+def _sites() -> list[StatedSite]:
+    stated, refusals = read_sites(FOLDER / "sites.yaml")
+    if refusals:
+        raise Refused(*refusals)
+    return stated
 
 
 def moved(instant: datetime, month: str) -> datetime:
@@ -75,6 +84,30 @@ def _read(name: str, kind: type[T]) -> T:
     """Read a YAML document; its scalars are text until they have their type, never floats."""
     document: Any = yaml.load((FOLDER / name).read_text(encoding="utf-8"), yaml.BaseLoader)
     return msgspec.convert(document, kind, strict=False)
+
+
+def _agreements(month: str) -> Iterator[AgreementDocument]:
+    """Yield the agreements of the folder, one file each."""
+    for document in read_agreement_files(FOLDER / "agreements").approved_of():
+        seller, buyer = document.agreement.split(">")
+        since, until = document.version.valid_from, document.version.valid_until
+        yield AgreementDocument(
+            seller,
+            buyer,
+            valid_from=moved(since, month),
+            terms=document.version.terms,
+            valid_until=until and moved(until, month),
+            template=document.version.template,
+        )
+
+
+def _launches() -> dict[str, LaunchPlan]:
+    """Return the plans of launches by their pair, which names the file: nl_xyz_to_de_emp.yaml."""
+    plans = {}
+    for path in sorted((FOLDER / "launches").glob("*.yaml")):
+        seller, _, buyer = path.stem.upper().replace("_", "*").partition("*TO*")
+        plans[pair_key(seller, buyer)] = plan_in(path)
+    return plans
 
 
 def _tariffs(month: str, parties: Iterable[str]) -> Iterator[TariffVersionV1]:
