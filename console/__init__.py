@@ -2,6 +2,6 @@
 
 Read `settings` first (everything that can be configured), then `errors`, `services` (PostgreSQL
 and Kafka, embedded or by URL), `publisher` (topics), `pricing` and `tariffs` (OCPI documents and
-versions), `explained` and `pictures` (a CDR's price for people), `imports`, `demo`, and the command
-line last.
+versions), `explained` and `pictures` (a CDR's price for people), `splitting` (a split, tried),
+`imports`, `launches`, `demo`, and the command line last.
 """

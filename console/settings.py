@@ -121,6 +121,16 @@ class Settings(BaseSettings):
     refuse_asserted: bool = Field(
         default=False, description="refuse actors that are only asserted on the command line"
     )
+    api_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="where `clearwatt api run` listens; another address than this machine's own "
+        "only behind a proxy that speaks TLS",
+    )
+    api_port: int = Field(default=8480, ge=0, le=65535, description="its port; 0: a free one")
+    api_max_body_bytes: int = Field(
+        default=1024 * 1024, ge=1024, description="the largest body of a request to the API"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="least severe log line that is written"
     )

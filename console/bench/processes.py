@@ -29,12 +29,14 @@ class Ended(NamedTuple):
 
 
 class Started:
-    """A running command of ours, its output kept."""
+    """A running command of ours, or another module that prints JSON; its output is kept."""
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, *arguments: str, environment: Mapping[str, str], module: str = "console.cli"
+    ) -> None:
         self._began = monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "console.cli", *arguments, "--json"],
+            [sys.executable, "-m", module, *arguments, "--json"],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -11,6 +11,8 @@ import psutil
 from console.bench.place import BenchPlace, bench_place, publish_facts, publish_pairs
 from console.bench.pricing import pricing_rates
 from console.bench.processes import Ended, ServerCpu, Started
+from console.bench.register import measure_register
+from console.bench.register_world import RegisterSize
 from console.bench.stages import stage_costs
 from console.services import Running
 from console.settings import Settings
@@ -70,15 +72,23 @@ def measure(
 
 
 def report(
-    settings: Settings, running: Running, sizes: list[int], *, say: Any = lambda _: None
+    settings: Settings,
+    running: Running,
+    sizes: list[int],
+    *,
+    register: RegisterSize | None = None,
+    say: Any = lambda _: None,
 ) -> dict[str, Any]:
-    """Measure every size and say on what machine."""
-    return {
+    """Measure every size, and a register where one is wanted, and say on what machine."""
+    found = {
         "at": datetime.now(UTC),
         "machine": _machine(),
         "settings": {"members": MEMBERS, "batch": BATCH, "fsync": "on"},
         "runs": [measure(settings, running, pairs=pairs, say=say) for pairs in sizes],
     }
+    if register is not None:
+        found["register"] = measure_register(settings, running, size=register, say=say)
+    return found
 
 
 def _machine() -> dict[str, Any]:

@@ -8,6 +8,8 @@ import sys
 import typer
 
 from console.cli import (
+    agreements,
+    api,
     bench,
     books,
     cdrs,
@@ -16,13 +18,20 @@ from console.cli import (
     demo,
     disputes,
     exceptions,
+    launch,
+    locations,
+    move_in,
+    parties,
+    payments,
     periods,
     processes,
     publish,
     quality,
     services,
     sessions,
+    split,
     tariffs,
+    templates,
 )
 from console.cli.errors import ending_of, help_asked_for, wants_traceback
 
@@ -40,14 +49,23 @@ publish.register(app)
 processes.register(app)
 sessions.register(app)
 tariffs.register(app)
+templates.register(app)
+move_in.register(app)
 exceptions.register(app)
+parties.register(app)
+locations.register(app)
 checks.register(app)
 disputes.register(app)
+payments.register(app)
+agreements.register(app)
 cdrs.register(app)
 quality.register(app)
 books.register(app)
+split.register(app)
 periods.register(app)
 control.register(app)
+launch.register(app)
+api.register(app)
 demo.register(app)
 bench.register(app)
 

@@ -103,9 +103,12 @@ def lines_of(entries: "Iterable[EntryRow]") -> list[str]:
     for entry in entries:
         reverses = " reverses" if entry.reverses_position is not None else ""
         late = f" late of {entry.late_of}" if entry.late_of else ""
+        subject = entry.cdr or entry.posted_period
+        between = f"{entry.seller} to {entry.buyer}, " if entry.seller else ""
         lines.append(
-            f"{entry.posted_on} {entry.book} {entry.rule}{reverses} {entry.cdr}{late}"
-            f"  ; {entry.position}.{entry.number} {entry.agreement_version} {entry.clause}"
+            f"{entry.posted_on} {entry.book} {entry.rule}{reverses} {subject}{late}"
+            f"  ; {entry.position}.{entry.number} {between}"
+            f"{entry.agreement_version} {entry.clause}"
         )
         for posting in entry.postings:
             amount = f"{posting.amount:>14} {entry.currency}"

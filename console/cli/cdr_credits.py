@@ -8,6 +8,7 @@ import typer
 from console.cli import common
 from console.cli.choosing import amount as exact
 from console.cli.choosing import record_of
+from console.cli.document_errors import refuse_unless_one_of
 from console.cli.effects import show_effects
 
 CdrId = Annotated[str, typer.Argument(metavar="CDR", help="Party and id, such as NL*XYZ/CDR-0001.")]
@@ -48,18 +49,27 @@ def adjust(
             parser=exact, metavar="AMOUNT", help="What is given back, tax included, as the CDR's."
         ),
     ],
+    to: Annotated[
+        str, typer.Option(metavar="buyer|driver", help="Who gets it: the eMSP, or its driver.")
+    ] = "buyer",
     reason: Why = "",
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
     as_json: common.Json = False,
 ) -> None:
-    """Give back a part of a CDR, gross, in its currency: OCPI itself credits in full only."""
-    from ledger.application.control import adjust_cdr
+    """Give back a part of a CDR, gross, in its currency: OCPI itself credits in full only.
 
+    To the driver the eMSP gives back a part of its own retail sale; the CPO is paid as before.
+    """
+    from ledger.application.control import adjust_cdr
+    from ledger.application.driver_refunds import refund_driver
+
+    refuse_unless_one_of("--to", to, ("buyer", "driver"))
     by, key = common.acting(actor, at), record_of(which)
+    give = refund_driver if to == "driver" else adjust_cdr
     with common.ledger() as ledger:
-        effect = adjust_cdr(ledger, key, amount=amount, reason=reason, by=by, dry_run=dry_run)
+        effect = give(ledger, key, amount=amount, reason=reason, by=by, dry_run=dry_run)
     show_effects([effect], dry_run=dry_run, as_json=as_json)
 
 

@@ -1,6 +1,6 @@
 """`clearwatt cdr list|show|explain`: what a CDR stated, what was decided and booked, and why.
 
-What gives money back, `credit` and `adjust`, is in `cdr_credits`.
+What gives money back, `credit` and `adjust`, is in `cdr_credits`, `margins` in `cdr_margins`.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import cdr_credits, common
+from console.cli import approvals, cdr_credits, cdr_margins, common, site_filter
 from console.cli.choosing import record_of
 from console.cli.explanation import print_exceptions, print_explanation
 
@@ -23,6 +23,8 @@ CdrId = Annotated[str, typer.Argument(metavar="CDR", help="Party and id, such as
 def register(app: typer.Typer) -> None:
     """Add the command group of this module."""
     cdr_credits.register(cdr)
+    cdr_margins.register(cdr)
+    approvals.register(cdr)
     app.add_typer(cdr, name="cdr")
 
 
@@ -43,6 +45,11 @@ def list_cdrs(
     ] = None,
     late: Annotated[bool, typer.Option("--late", help="Booked later than served.")] = False,
     disputed: Annotated[bool, typer.Option("--disputed", help="In an open dispute.")] = False,
+    site_kind: site_filter.SiteKind = None,
+    access: site_filter.Access = None,
+    site_group: site_filter.SiteGroup = None,
+    location: site_filter.Locations = None,
+    as_of: site_filter.SitesAsOf = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
     as_json: common.Json = False,
 ) -> None:
@@ -53,6 +60,9 @@ def list_cdrs(
     from projections.database import reading
     from projections.queries.period import cdr_list
 
+    places = site_filter.locations_meant(
+        site_kind=site_kind, access=access, site_group=site_group, location=location, as_of=as_of
+    )
     with reading(common.services().database_url) as connection:
         found = cdr_list(
             connection,
@@ -62,6 +72,7 @@ def list_cdrs(
             party=party,
             late=late,
             disputed=disputed,
+            locations=places,
             limit=limit,
         )
 
@@ -112,6 +123,8 @@ def show_cdr(
         money = ("net", "gross", "currency", "tariff")
         columns = ("position", "event", "state", "because", "by", *money)
         common.table("", columns, rows)
+        if found.margins:
+            cdr_margins.print_margins(found.margins)
         print_exceptions(found)
 
     common.show(found, as_json=as_json, people=people)

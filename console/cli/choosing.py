@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from console.cli import common
+from console.cli import common, site_filter
 from console.cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def _options(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="cdr, session, tariff, location, message, sender, totals, dispute or finding."
+            help="cdr, session, tariff, location, party, message, sender, totals, dispute"
+            " or finding."
         ),
     ] = None,
     state: Annotated[
@@ -79,6 +80,11 @@ def _options(
         Decimal | None,
         typer.Option(parser=amount, metavar="AMOUNT", help="With so much money at stake."),
     ] = None,
+    site_kind: site_filter.SiteKind = None,
+    access: site_filter.Access = None,
+    site_group: site_filter.SiteGroup = None,
+    location: site_filter.Locations = None,
+    as_of: site_filter.SitesAsOf = None,
     at: common.At = None,
 ) -> "Filter":
     """Return the filter that the options make."""
@@ -96,6 +102,13 @@ def _options(
         assignee=assignee,
         overdue_at=common.now(at) if overdue else None,
         min_amount=min_amount,
+        locations=site_filter.locations_meant(
+            site_kind=site_kind,
+            access=access,
+            site_group=site_group,
+            location=location,
+            as_of=as_of or common.now(at),
+        ),
         with_resolved=state == "resolved",
         with_findings=severity == "WARNING",
     )

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from console.cli.errors import UsageError
+from console.instants import instant_of
 
 if TYPE_CHECKING:
     from console.services import Running
@@ -22,21 +22,15 @@ if TYPE_CHECKING:
 
 
 def instant(text: str) -> datetime:
-    """Return an instant in UTC, from RFC 3339 with an offset; a date alone is its beginning in UTC.
+    """Return an instant in UTC, as `instant_of` reads it.
 
-    >>> instant("2026-11-01T01:00:00+01:00").isoformat(), instant("2026-11-01").isoformat()
-    ('2026-11-01T00:00:00+00:00', '2026-11-01T00:00:00+00:00')
+    >>> instant("2026-11-01T01:00:00+01:00").isoformat()
+    '2026-11-01T00:00:00+00:00'
     """
     try:
-        if len(text) == len("2026-11-01"):
-            day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        moment = datetime.fromisoformat(text)
+        return instant_of(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no instant such as 2026-11-01T00:00:00Z") from error
-    if moment.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no offset; write it as in 2026-11-01T00:00:00Z")
-    return moment.astimezone(UTC)
+        raise typer.BadParameter(str(error)) from error
 
 
 def day(text: str) -> date:
@@ -162,22 +156,23 @@ def kafka_options() -> dict[str, Any]:
 
 @contextmanager
 def ledger() -> "Iterator[Ledger]":
-    """Open the ledger for one command."""
+    """Open the ledger for one command; it loads no locations but asks for those it needs."""
     from ledger.log import log_of
 
-    opened = open_ledger()
+    opened = open_ledger(loads_all=False)
     try:
         yield opened
     finally:
         log_of(opened).connection.close()
 
 
-def open_ledger() -> "Ledger":
-    """Open a ledger on the running database; whoever calls closes it."""
+def open_ledger(*, loads_all: bool = True) -> "Ledger":
+    """Open a ledger on the running database; whoever calls closes it. `loads_all`: see `Ledger`."""
     from console.services import subject_key
     from ledger.log import open_ledger as open_on
 
-    return open_on(services().database_url, subject_key=subject_key(settings()))
+    url, secret = services().database_url, subject_key(settings())
+    return open_on(url, subject_key=secret, loads_all=loads_all)
 
 
 def note(sentence: str) -> None:
@@ -187,32 +182,15 @@ def note(sentence: str) -> None:
 
 
 def show(document: object, *, as_json: bool, people: Callable[[], object]) -> None:
-    """Print a result: as one JSON document, or as `people` prints it.
-
-    Decimals become strings, instants RFC 3339, records of any kind objects with their names.
-    """
+    """Print a result: as one JSON document, or as `people` prints it."""
     if not as_json:
         people()
         return
     import msgspec
 
-    encoded = msgspec.json.encode(_named(document), enc_hook=str)
-    typer.echo(msgspec.json.format(encoded, indent=2).decode())
+    from console.encoding import encoded
 
-
-def _named(value: Any) -> Any:
-    """Return the document with objects in place of named tuples and models."""
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if hasattr(value, "_asdict"):
-        return {name: _named(part) for name, part in value._asdict().items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {part.name: _named(getattr(value, part.name)) for part in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(name): _named(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_named(part) for part in value]
-    return value
+    typer.echo(msgspec.json.format(encoded(document), indent=2).decode())
 
 
 def table(

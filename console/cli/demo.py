@@ -151,6 +151,23 @@ def _print_control(result: "Result") -> None:
         typer.echo()
         common.table(title, ("", "what", "expected", "seen"), rows)
 
+    typer.echo()
+    common.table(
+        "Launches, at the end of their phase",
+        ("", "pair", "phase", "decision", "not met by the evidence"),
+        [
+            (
+                "yes" if row.is_met else "NO",
+                row.pair,
+                row.phase,
+                "expand" if row.is_expanded else "refused",
+                ", ".join(row.failed).replace("_", " "),
+            )
+            for row in result.launches
+        ],
+        folds="not met by the evidence",
+    )
+
 
 def _print_equation(result: "Result") -> None:
     prefix = common.settings().topic_prefix
@@ -179,6 +196,7 @@ def _look_further(result: "Result") -> list[tuple[str, str]]:
         (f"clearwatt period show {period}", "the close, step by step"),
         (f"clearwatt cdr list --period {period}", "the CDRs in it"),
         *explain,
+        *_of_the_partners(result),
         ("clearwatt exception list", "what waits on a fact or a person"),
         ("clearwatt dispute list", "what is disputed, and until when"),
         ("clearwatt quality show", "how good what each partner sends is"),
@@ -186,6 +204,21 @@ def _look_further(result: "Result") -> list[tuple[str, str]]:
         ("clearwatt balance list", "every account of every book"),
         ("clearwatt verify", "hashes, equation, books, rebuilds"),
         ("clearwatt status, clearwatt down", "the services stay up until then"),
+    ]
+
+
+def _of_the_partners(result: "Result") -> list[tuple[str, str]]:
+    """Return commands about who shares, who pays on the spot, who goes live."""
+    gates = [
+        (f"clearwatt launch show '{row.pair}'", "what a launch was let expand on")
+        if row.is_expanded
+        else (f"clearwatt launch gate '{row.pair}'", "why another one was not")
+        for row in result.launches
+    ]
+    return [
+        (f"clearwatt split list --period {result.closed.period}", "what each clause gave to whom"),
+        ("clearwatt payment list --differs", "card payments that are not what is owed"),
+        *gates,
     ]
 
 

@@ -7,6 +7,7 @@ import typer
 
 from console.cli import common
 from console.cli.books import lines_of
+from console.cli.cdr_margins import print_margins
 
 if TYPE_CHECKING:
     from console.explained.figures import Compared, Line, PricedLeg, Pricing, Total
@@ -35,6 +36,9 @@ def print_explanation(
     else:
         _print_shown(pricing, statement["currency"])
         _print_legs(found, pricing, chart)
+        if found.margins:
+            typer.echo("")
+            print_margins(found.margins)
         _print_compared(pricing.compared)
         rows = [
             (row.code, row.path, row.sentence, row.expected, row.actual) for row in pricing.findings
@@ -72,10 +76,11 @@ def _print_used(found: "Explanation") -> None:
                 f"  tariff   {used['tariff']}#{used['number']} {used['content_sha256'][:12]}…"
                 f" of versions {used['candidates']}{place}"
             )
-    if found.agreement is not None:
+    for agreed in filter(None, found.agreements):
         typer.echo(
-            f"  terms    {decision['agreement']} (event {found.agreement['position']}),"
-            f" agreed by {found.agreement['author']} and {found.agreement['approver']}"
+            f"  terms    {agreed['agreement']}#{agreed['version']['number']}"
+            f" (event {agreed['position']}),"
+            f" agreed by {agreed['author']} and {agreed['approver']}"
         )
     if decision:
         booking = decision["booking"]
@@ -84,6 +89,21 @@ def _print_used(found: "Explanation") -> None:
             f"  booked   served on {booking['service_on']}, posted on {booking['posted_on']}"
             f" in {booking['posted_period']}{late}"
         )
+        typer.echo(f"  approval {_approval(found, decision)}")
+
+
+def _approval(found: "Explanation", decision: dict[str, Any]) -> str:
+    """Return how the decision that stands was approved, or until when objections count."""
+    until = decision.get("objections_until")
+    if until is None:
+        return "at once: the agreement has no objection window"
+    decided = found.steps[-1].decided_by or 0
+    for batch in found.approvals:
+        if batch.position > decided:
+            return (
+                f"by {batch.approved_by}, {batch.actor} at {batch.recorded_at:%Y-%m-%dT%H:%M:%SZ}"
+            )
+    return f"waits: objections count until {until}"
 
 
 def _print_shown(pricing: "Pricing", currency: str) -> None:
@@ -221,6 +241,7 @@ def _print_leg(leg: dict[str, Any]) -> None:
     vat, currency = leg["vat"], leg["currency"]
     for step in leg.get("split", ()):
         typer.echo(f"    split {step['rate']:<8} to {step['payee']:<10} {step['amount']:>12}")
+    _print_conversion(leg)
     typer.echo(f"    net {leg['net']} + VAT {vat['vat']} = {leg['gross']} {currency}")
     typer.echo(f"    VAT {vat['category']} {vat['percent']} % ({vat['rule']}):")
     typer.echo(f"      {vat['why']}")
@@ -228,6 +249,27 @@ def _print_leg(leg: dict[str, Any]) -> None:
         typer.echo(
             f"    1 {rate['from_currency']} = {rate['rate']} {rate['to_currency']},"
             f" {rate['source']} of {rate.get('published_on', rate['rate_on'])}"
+        )
+
+
+def _print_conversion(leg: dict[str, Any]) -> None:
+    """Print how a price came into the currency of settlement: rate, day, publications, markup."""
+    converted = leg.get("converted")
+    if converted is None:
+        return
+    fx = converted["fx"]
+    typer.echo(
+        f"    {converted['priced_net']} {fx['from_currency']} at {fx['rate']} ="
+        f" {leg['net']} {leg['currency']} ({fx['rule']}: {fx['source']} of {fx['published_on']})"
+    )
+    for row in fx.get("crossed", ()):
+        typer.echo(
+            f"      1 EUR = {row['per_euro']} {row['currency']}, published on {row['published_on']}"
+        )
+    if fx.get("markup_bps"):
+        typer.echo(
+            f"      {fx['reference_rate']} by the source, {fx['markup_bps']} basis points added:"
+            f" markup {converted['markup']} {leg['currency']}"
         )
 
 

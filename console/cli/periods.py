@@ -1,4 +1,4 @@
-"""`clearwatt period list|show|preview|close`: settlement periods and their close."""
+"""`clearwatt period list|show|preview|true-up|close`: settlement periods and their close."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.closing import Place, Preview
+    from ledger.settlement.true_up import Adjustment
     from projections.queries.period import HeldCdr, PartyPosition
+    from projections.queries.split import SplitRow
 
 period = typer.Typer(no_args_is_help=True, help="Settlement periods and their close.")
 PeriodId = Annotated[str, typer.Argument(metavar="PERIOD", help="Such as ALL/2026-10.")]
@@ -53,6 +55,7 @@ def show_period(which: PeriodId, *, as_json: common.Json = False) -> None:
         periods,
         steps,
     )
+    from projections.queries.split import split_steps
 
     with reading(common.services().database_url) as connection:
         known = periods(connection, period=which)
@@ -62,6 +65,7 @@ def show_period(which: PeriodId, *, as_json: common.Json = False) -> None:
         positions = party_positions(connection, which)
         pairs = pair_positions(connection, which)
         held = held_cdrs(connection, which)
+        trued_up = split_steps(connection, period=which, kind="true_up")
 
     def people() -> None:
         typer.echo(f"{which} is {known[0].state}: {known[0].cdrs} CDRs, {known[0].late} late\n")
@@ -71,6 +75,7 @@ def show_period(which: PeriodId, *, as_json: common.Json = False) -> None:
         columns = ("party", "counterparty", "currency", "receivable", "payable")
         typer.echo()
         common.table("Pairs", columns, pairs)
+        print_trued_up(trued_up)
         print_held(held)
 
     document = {
@@ -79,6 +84,7 @@ def show_period(which: PeriodId, *, as_json: common.Json = False) -> None:
         "positions": positions,
         "pairs": pairs,
         "held": held,
+        "true_up": trued_up,
     }
     common.show(document, as_json=as_json, people=people)
 
@@ -95,6 +101,28 @@ def preview_period(which: PeriodId, *, as_json: common.Json = False) -> None:
         raise typer.Exit(REFUSED)
 
 
+@period.command("true-up")
+def true_up_period(
+    which: PeriodId,
+    *,
+    dry_run: common.DryRun = False,
+    actor: common.As = None,
+    at: common.At = None,
+    as_json: common.Json = False,
+) -> None:
+    """Book what each clause owes over a period beyond what its CDRs booked.
+
+    Roundings, tiers that the volume reached, monthly fees. A period in review is trued up; its
+    close does it too. The same again books nothing.
+    """
+    from console.closing import true_up
+
+    by = common.acting(actor, at)
+    with common.ledger() as ledger:
+        found = true_up(ledger, place(), which, by=by, dry_run=dry_run)
+    common.show(found, as_json=as_json, people=lambda: print_true_up(found))
+
+
 @period.command("close")
 def close_period(
     which: PeriodId,
@@ -105,7 +133,7 @@ def close_period(
     at: common.At = None,
     as_json: common.Json = False,
 ) -> None:
-    """Cut a period off, fix its figures, make it and its month in every book immutable.
+    """Cut a period off, true it up, fix its figures, make it and its month immutable.
 
     Refuses while something blocks it, and says what. Held CDRs are listed; they book into the
     period that is open when they are released.
@@ -140,9 +168,54 @@ def print_preview(found: "Preview") -> None:
     typer.echo(f"SHA-256 of their list: {figures.cdr_list_sha256}")
     print_positions(found.positions)
     print_held(found.held)
+    typer.echo()
+    print_true_up(found.true_up)
     if found.blocks:
         typer.echo()
         common.table("What blocks the close", ("code", "what"), found.blocks)
+
+
+def print_true_up(found: "Sequence[Adjustment]") -> None:
+    """Print what clauses owe beyond what is booked."""
+    if not found:
+        typer.echo("Every clause owes what is booked: there is nothing to true up.")
+        return
+    columns = ("agreement", "clause", "payee", "payer", "owed", "booked", "true-up", "volume")
+    rows = [
+        (
+            row.clause.agreement_version,
+            row.clause.clause,
+            row.clause.payee,
+            row.clause.payer,
+            row.owed,
+            row.booked + row.before,
+            common.money_cell(row.leg.net, row.clause.currency),
+            f"{row.volume.cdrs} CDRs, {row.volume.energy_kwh.normalize():f} kWh"
+            if row.volume
+            else "",
+        )
+        for row in found
+    ]
+    common.table("What clauses owe beyond what is booked, before tax", columns, rows)
+
+
+def print_trued_up(rows: "Sequence[SplitRow]") -> None:
+    """Print what true-ups booked, by clause."""
+    if not rows:
+        return
+    typer.echo()
+    columns = ("payee", "payer", "agreement", "clause", "true-up")
+    cells = [
+        (
+            row.payee,
+            row.payer,
+            row.agreement_version,
+            row.clause,
+            common.money_cell(row.amount, row.currency),
+        )
+        for row in rows
+    ]
+    common.table("Trued up, before tax", columns, cells)
 
 
 def print_positions(positions: "Sequence[PartyPosition]") -> None:

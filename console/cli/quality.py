@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, numbering
+from console.cli import common, numbering, site_filter
 
 if TYPE_CHECKING:
     from projections.queries.quality import Differences, HeldMoney, PartyQuality
@@ -33,10 +33,18 @@ def show_quality(
         typer.Option("--until", parser=common.day, metavar="DATE", help="And before this day."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="So many places of each kind.")] = _WORST,
+    site_kind: site_filter.SiteKind = None,
+    access: site_filter.Access = None,
+    site_group: site_filter.SiteGroup = None,
+    location: site_filter.Locations = None,
+    as_of: site_filter.SitesAsOf = None,
     known_at: common.KnownAt = None,
     as_json: common.Json = False,
 ) -> None:
-    """Show each CPO's rates, money held, and the sites, chargers, software and days that differ."""
+    """Show each CPO's rates, money held, and the sites, chargers, software and days that differ.
+
+    Cut by place, exceptions are those about CDRs and about the locations themselves.
+    """
     from projections.database import reading
     from projections.queries.quality import (
         GROUPS,
@@ -46,7 +54,10 @@ def show_quality(
         party_qualities,
     )
 
-    asked = Asked(party.upper() if party else None, from_day, until_day, known_at)
+    places = site_filter.locations_meant(
+        site_kind=site_kind, access=access, site_group=site_group, location=location, as_of=as_of
+    )
+    asked = Asked(party.upper() if party else None, from_day, until_day, known_at, places)
     with reading(common.services().database_url) as connection:
         parties = party_qualities(connection, asked)
         held = held_money(connection, asked)

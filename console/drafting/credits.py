@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from console.drafting.register import plain
 from ledger.application.ledger import Ledger
-from ledger.books.disputes import SALE, owed_of
+from ledger.books.adjustments import gross_left
+from ledger.books.disputes import SALE
 from ledger.log import log_of
 from ledger.log.subjects import with_personal_data
 from ledger.roaming.cdr import Cdr
@@ -43,7 +44,7 @@ def outward_documents(ledger: Ledger, key: str, *, at: datetime) -> Outward:
         ledger.event_mapper.to_domain_event(stored).mutate(cdr)
     if cdr.statement is None:
         raise Refused(Refusal(Reason.NOT_FOUND, "cdr", actual=key))
-    if cdr.state != "credited" and not cdr.adjustments:
+    if cdr.state != "credited" and not cdr.is_adjusted:
         raise Refused(Refusal(Reason.CDR_NOT_OPEN, key, "credited or adjusted", cdr.standing))
     if cdr.statement.ocpi_version.startswith("2.1"):
         raise Refused(
@@ -55,8 +56,8 @@ def outward_documents(ledger: Ledger, key: str, *, at: datetime) -> Outward:
         return Outward(credit, None)
     decision = cdr.booked()
     sale = decision.legs[SALE]
-    left = owed_of(sale, (*decision.entries, *cdr.adjustments))
-    part = EXACT.divide(left.gross, sale.gross) if left is not None and sale.gross else ZERO
+    left = gross_left(sale, (*decision.entries, *cdr.adjustments))
+    part = EXACT.divide(left, sale.gross) if sale.gross else ZERO
     return Outward(credit, replaced(original, part, at=at))
 
 

@@ -11,7 +11,7 @@ from ledger.pricing.lines import WarningCode
 from ledger.pricing.tariff import Displayed
 from ledger.roaming.legs import Comparison, Decision, Leg, Shown
 from ledger.roaming.statements import CdrStatement
-from ledger.values.money import EXACT
+from ledger.values.money import EXACT, ZERO
 from ledger.values.reasons import SENTENCES
 
 WARNINGS: Final = {
@@ -81,11 +81,15 @@ def shown_of(cdr: CdrStatement, decision: Decision) -> ShownPrice | None:
         by=said.by,
         at=said.at,
         billed_per_kwh=_prices_per_kwh(leg),
-        billed_in_all=leg.net,
-        currency=leg.currency,
+        billed_in_all=sum((line.net for line in leg.lines), ZERO),
+        currency=leg.lines_currency,
     )
 
 
 def _prices_per_kwh(leg: Leg) -> tuple[Decimal, ...]:
-    energy = (line.unit_price for line in leg.lines if line.dimension == "ENERGY")
+    energy = (
+        line.unit_price
+        for line in leg.lines
+        if line.dimension == "ENERGY" and line.kind not in ("discount", "surcharge")
+    )
     return tuple(dict.fromkeys(energy))

@@ -1,4 +1,4 @@
-"""What there is to know about the price of a CDR. Amounts are the leg's currency."""
+"""What there is to know about the price of a CDR. Amounts are in its tariff's currency."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -51,7 +51,7 @@ class Total(NamedTuple):
 
 
 class PricedLeg(NamedTuple):
-    """A leg with its lines and totals in its currency."""
+    """A leg with its lines and totals in the currency of its tariff."""
 
     leg: int
     kind: str

@@ -8,6 +8,7 @@ from console.explained.figures import Line, PricedLeg, Total
 from console.pictures.words import local
 from ledger.pricing.lines import Cost, PricedLine, PricedTotals
 from ledger.pricing.segments import seconds_of
+from ledger.roaming.clauses import clause_name
 from ledger.roaming.legs import Decision, TariffUse
 from ledger.roaming.statements import CdrStatement
 from ledger.values.money import round_to_scale_4
@@ -31,10 +32,11 @@ def legs_of(cdr: CdrStatement, decision: Decision) -> Iterator[PricedLeg]:
     for number, leg in enumerate(decision.legs):
         if leg.lines:
             ordered = sorted(leg.lines, key=_place)
-            lines = tuple(_line(line, cdr, decision.time_zone, names) for line in ordered)
+            own = [leg.tariff_version or names[0], *names[1:]]
+            lines = tuple(_line(line, cdr, decision.time_zone, own) for line in ordered)
             totals = tuple(_totals(leg.priced)) if leg.priced is not None else ()
             taxes = leg.priced.taxes if leg.priced is not None else ()
-            yield PricedLeg(number, leg.kind, leg.currency, lines, totals, taxes)
+            yield PricedLeg(number, leg.kind, leg.lines_currency, lines, totals, taxes)
 
 
 def _place(line: PricedLine) -> tuple[bool, int, int]:
@@ -52,6 +54,8 @@ def _line(line: PricedLine, cdr: CdrStatement, time_zone: str, tariffs: Sequence
     component = None
     if line.element >= 0:
         component = f"elements[{line.element}].price_components[{line.component}]"
+    elif line.name is not None:
+        component = clause_name("discounts", line.component, line.name)
     return Line(
         charging_period=line.period,
         started_at=started_at,
@@ -60,7 +64,7 @@ def _line(line: PricedLine, cdr: CdrStatement, time_zone: str, tariffs: Sequence
         kind=line.kind,
         raw_quantity=raw,
         billed_quantity=line.quantity,
-        unit=_UNITS.get(line.dimension, "h"),
+        unit="" if line.kind in ("discount", "surcharge") else _UNITS.get(line.dimension, "h"),
         unit_price=line.unit_price,
         tariff=tariffs[line.tariff],
         component=component,

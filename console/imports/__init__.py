@@ -15,4 +15,7 @@ Read in this order:
 5. `catalogue`, `charged`, `costs`, `back_end` - plugs and tariff versions; a charge becomes the
    quantities that its tariff prices, cut where the price changes, and those OCPI messages
 6. `run` - the whole import
+
+`documents` reads what people write, for `parties`, `sites` and `opening` (moving in from another
+platform); `ocpp` reads a charger's log.
 """

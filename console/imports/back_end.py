@@ -17,13 +17,20 @@ from ledger.pricing.charge import ENERGY
 from ledger.pricing.cut_charge import cut_charge
 from ledger.pricing.lines import Priced
 from ledger.pricing.price import price
+from ledger.pricing.terms import DEFAULT_TERMS, PricingTerms
+from ledger.values.countries import alpha_2
 from ledger.values.money import ZERO
 from ledger.values.reasons import Reason, Refusal, Refused
+from ledger.vat.rates import standard_rate
 from schemas import CdrV1, SessionV1
 from schemas.parts import AuthMethod, CdrToken, ChargingPeriod, Clearwatt, Displayed
 
 CDR_AFTER: Final = timedelta(seconds=60)
 CDR_SPREAD_S: Final = 240
+GUEST: Final = "AD_HOC_USER"
+"""The type of a token that stands for a payment at the charger."""
+_ON_THE_SPOT: Final = PricingTerms(rounding_level="per_cdr")
+_AUTH_METHODS: Final[dict[str, AuthMethod]] = {"APP_USER": "COMMAND", GUEST: "AUTH_REQUEST"}
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -55,10 +62,25 @@ def messages_of(charging: Charging, catalogue: Catalogue) -> ChargeMessages:
     if offer is None:
         raise Refused(Refusal(Reason.TARIFF_MISSING, f"{plug.party}/{plug.tariff_id}"))
     charge = cut_charge(charge_of(charging), offer.statement)
-    priced = price(charge, offer.statement)
-    billed = _Billed(offer, priced, periods_of(charge, plug), costs_of(priced, plug.ocpi_version))
+    priced = price(charge, offer.statement, _terms_of(charging.token))
+    costs = costs_of(priced, plug.ocpi_version, _tax_percent(charging, priced))
+    billed = _Billed(offer, priced, periods_of(charge, plug), costs)
     cdr = _cdr(charging, billed)
     return ChargeMessages(_updates(charging, billed), cdr, cdr.last_updated)
+
+
+def _terms_of(token: CdrToken) -> PricingTerms:
+    """Return how a driver is charged: who pays on the spot pays whole cents."""
+    return _ON_THE_SPOT if token.type == GUEST else DEFAULT_TERMS
+
+
+def _tax_percent(charging: Charging, priced: Priced) -> Decimal | None:
+    """Return the rate at the charger, where the price includes tax and does not say which."""
+    if priced.total_cost.before_taxes is not None:
+        return None
+    country = alpha_2(charging.plug.cdr_location.country)
+    rate = standard_rate(country, charging.ended_at.date())
+    return rate.percent if rate is not None else None
 
 
 def _updates(charging: Charging, billed: _Billed) -> tuple[SessionV1, ...]:
@@ -72,7 +94,7 @@ def _updates(charging: Charging, billed: _Billed) -> tuple[SessionV1, ...]:
         start_date_time=charging.started_at,
         kwh=ZERO,
         cdr_token=charging.token,
-        auth_method=_auth_method(charging.token),
+        auth_method=auth_method_of(charging.token),
         location_id=plug.cdr_location.id,
         evse_uid=plug.cdr_location.evse_uid,
         connector_id=plug.cdr_location.connector_id,
@@ -111,7 +133,7 @@ def _cdr(charging: Charging, billed: _Billed) -> CdrV1:
         end_date_time=charging.ended_at,
         session_id=charging.session_id,
         cdr_token=charging.token,
-        auth_method=_auth_method(charging.token),
+        auth_method=auth_method_of(charging.token),
         cdr_location=plug.cdr_location,
         currency=billed.offer.tariff.currency,
         tariffs=(billed.offer.tariff,),
@@ -151,7 +173,7 @@ def _addition(charging: Charging, billed: _Billed) -> Clearwatt:
         authorized_at=charging.started_at,
         authorized_via=charging.token.type,
         tariff_version=billed.offer.label,
-        channel="ROAMING",
+        channel="AD_HOC" if charging.token.type == GUEST else "ROAMING",
     )
 
 
@@ -173,5 +195,6 @@ def _first_price(priced: Priced) -> Decimal:
     return priced.net
 
 
-def _auth_method(token: CdrToken) -> AuthMethod:
-    return "COMMAND" if token.type == "APP_USER" else "WHITELIST"
+def auth_method_of(token: CdrToken) -> AuthMethod:
+    """Return how a token's charge is authorised, in OCPI's word."""
+    return _AUTH_METHODS.get(token.type, "WHITELIST")

@@ -1,5 +1,6 @@
 """Elements of an SVG document: every attribute and every text is escaped here."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Final
@@ -10,6 +11,7 @@ INK: Final = "#1f2933"
 FAINT: Final = "#52606d"
 RULE: Final = "#cbd2d9"
 _TENTH: Final = Decimal("0.1")
+_FONT: Final = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
 
 
 def tag(name: str, *children: str, **attributes: object) -> str:
@@ -23,6 +25,35 @@ def tag(name: str, *children: str, **attributes: object) -> str:
         for key, value in attributes.items()
     )
     return f"<{name}{given}>{''.join(children)}</{name}>" if children else f"<{name}{given}/>"
+
+
+def document_of(
+    *, title: str, description: str, width: int, height: int, parts: Sequence[str]
+) -> str:
+    """Return a whole picture: it loads nothing, and says in words what it shows."""
+    head = [
+        tag("title", content(title), id="clearwatt-title"),
+        tag("desc", content(description), id="clearwatt-desc"),
+    ]
+    document = tag(
+        "svg",
+        "\n",
+        "\n".join([*head, *parts]),
+        "\n",
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width} {height}",
+        width=width,
+        height=height,
+        role="img",
+        aria_labelledby="clearwatt-title clearwatt-desc",
+        font_family=_FONT,
+    )
+    return f"{document}\n"
+
+
+def paper(width: int, height: int) -> str:
+    """Return the white ground of a picture."""
+    return tag("rect", width=width, height=height, fill="#ffffff")
 
 
 def text(x: object, y: object, said: str, *, size: int = 13, **attributes: object) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from console.pictures.chart import Chart, SessionCost, Stretch, UnitPrice, stretch_of
 from ledger.pricing.charge import ChargePeriod
-from ledger.pricing.lines import PricedLine
+from ledger.pricing.lines import Cost, PricedLine
 from ledger.roaming.charged import charge_of
 from ledger.roaming.legs import Leg
 from ledger.roaming.statements import CdrStatement
@@ -17,6 +17,9 @@ _KINDS: Final = {
     "step_rounding": "rounded up to whole steps",
     "min_price": "up to the least price",
     "max_price": "down to the greatest price",
+    "accepted": "up or down to the price accepted",
+    "discount": "discount",
+    "surcharge": "surcharge",
 }
 _FIXED: Final = "fixed price"
 
@@ -24,16 +27,18 @@ _FIXED: Final = "fixed price"
 def chart_of_cdr(title: str, cdr: CdrStatement, leg: Leg, *, time_zone: str) -> Chart:
     """Return a CDR's charging periods with what a leg recorded for each of them.
 
-    Costs are the lines' `net`, before tax at scale 4; together they are the leg's net.
+    Costs are the lines' `net` at scale 4, in the tariff's currency: before tax, or with it, where
+    the tariff includes a tax that it does not name.
     """
     rows: dict[int | None, list[PricedLine]] = {}
     for line in leg.lines:
         rows.setdefault(line.period, []).append(line)
     periods = charge_of(cdr, time_zone).periods
-    after = leg.priced.total_cost.after_taxes if leg.priced is not None else None
+    total = leg.priced.total_cost if leg.priced is not None else Cost(leg.net)
+    is_with_tax = total.before_taxes is None
     return Chart(
         title=title,
-        currency=leg.currency,
+        currency=leg.lines_currency,
         time_zone=time_zone,
         stretches=tuple(
             _stretch(period, rows.get(index, ())) for index, period in enumerate(periods)
@@ -42,9 +47,9 @@ def chart_of_cdr(title: str, cdr: CdrStatement, leg: Leg, *, time_zone: str) -> 
             SessionCost(label_of_session_line(line.dimension, line.kind), line.net)
             for line in rows.get(None, ())
         ),
-        cost=leg.net,
-        cost_after_taxes=after,
-        basis="before tax",
+        cost=sum((line.net for line in leg.lines), ZERO),
+        cost_after_taxes=None if is_with_tax else total.after_taxes,
+        basis="after tax" if is_with_tax else "before tax",
     )
 
 
@@ -74,6 +79,8 @@ def label_of_session_line(dimension: str, kind: str) -> str:
     'fixed price'
     >>> label_of_session_line("ENERGY", "step_rounding")
     'energy rounded up to whole steps'
+    >>> label_of_session_line("TOTAL", "discount")
+    'discount'
     """
     if kind == "consumption":
         return _FIXED if dimension == "FLAT" else dimension.lower()

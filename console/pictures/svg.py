@@ -8,12 +8,11 @@ from typing import Final
 
 from console.pictures import words
 from console.pictures.chart import Chart, bands_of
-from console.pictures.markup import FAINT, INK, content, tag, text
+from console.pictures.markup import FAINT, INK, document_of, paper, tag, text
 from console.pictures.svg_plot import LEFT, LINE, RIGHT, plot_of, states_more_power
 from console.pictures.svg_table import table_of
 
 _WIDTH: Final = 960
-_FONT: Final = "system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif"
 
 
 def svg_of(chart: Chart) -> str:
@@ -21,29 +20,20 @@ def svg_of(chart: Chart) -> str:
     table, ends = table_of(chart)
     height = ends + 62
     parts = [
-        tag("title", content(f"Price of {chart.title}"), id="clearwatt-title"),
-        tag("desc", content(_described(chart)), id="clearwatt-desc"),
         tag("defs", _hatch("parking", "M0 8L8 0"), _hatch("reservation", "M4 0V8")),
-        tag("rect", width=_WIDTH, height=height, fill="#ffffff"),
+        paper(_WIDTH, height),
         *_head(chart),
         *plot_of(chart),
         *table,
         *_notes(chart, ends),
     ]
-    document = tag(
-        "svg",
-        "\n",
-        "\n".join(parts),
-        "\n",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {_WIDTH} {height}",
+    return document_of(
+        title=f"Price of {chart.title}",
+        description=_described(chart),
         width=_WIDTH,
         height=height,
-        role="img",
-        aria_labelledby="clearwatt-title clearwatt-desc",
-        font_family=_FONT,
+        parts=parts,
     )
-    return f"{document}\n"
 
 
 def _head(chart: Chart) -> list[str]:

@@ -1,14 +1,12 @@
-"""Two versions of a tariff side by side: every field that is not the same, by its path."""
+"""Two versions of a document side by side: every field that is not the same, by its path."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import msgspec
-
-from ledger.pricing.tariff import TariffStatement
 
 _ABSENT: Final = None
 
@@ -21,16 +19,25 @@ class Difference(NamedTuple):
     after: str | None
 
 
-def differences(before: TariffStatement, after: TariffStatement) -> tuple[Difference, ...]:
-    """Return the fields in which two versions differ, in the order in which OCPI states them.
+def differences(before: msgspec.Struct, after: msgspec.Struct) -> tuple[Difference, ...]:
+    """Return the fields in which two versions differ, in the order in which they are stated.
 
-    Numbers are compared as numbers: 0.50 is 0.5. Elements and components are compared by place.
+    Numbers are compared as numbers: 0.50 is 0.5. What stands in lists is compared by place.
     """
-    return tuple(_differ("", _plain(before), _plain(after)))
+    return plain_differences(_plain(before), _plain(after))
 
 
-def _plain(statement: TariffStatement) -> Any:
-    return msgspec.to_builtins(statement, builtin_types=(Decimal, datetime))
+def plain_differences(before: Any, after: Any) -> tuple[Difference, ...]:
+    """Return the fields in which two documents of names, lists and values differ, by their path.
+
+    >>> plain_differences({"a": {"b": 1}}, {"a": {"b": 1, "c": [2, 3]}})
+    (Difference(path='a.c', before=None, after='2, 3'),)
+    """
+    return tuple(_differ("", before, after))
+
+
+def _plain(statement: msgspec.Struct) -> Any:
+    return msgspec.to_builtins(statement, builtin_types=(Decimal, date, datetime))
 
 
 def _differ(path: str, before: Any, after: Any) -> Iterator[Difference]:
