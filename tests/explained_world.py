@@ -22,9 +22,10 @@ from ledger.pricing.tariff import (
     TariffStatement,
 )
 from ledger.roaming.agreement import Agreement
+from ledger.roaming.entity import LegalEntity
 from ledger.roaming.legs import Decision
 from ledger.roaming.location import Location
-from ledger.roaming.party import LegalEntity, Party
+from ledger.roaming.party import Party
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement, ChargingPeriod, Dimension
 from ledger.roaming.tariff import Tariff
@@ -123,7 +124,7 @@ def explanation(
 ) -> Explanation:
     """Return what the read side answers, without what it finds beside the CDR's own event."""
     state = "held" if decision is None else "accepted"
-    return Explanation(cdr, state, sent, decision, [], [], None, None, None, None, [], [])
+    return Explanation(cdr, state, sent, decision, [], [], None, None, [], None, [], [], [], [])
 
 
 def _view() -> View:

@@ -4,19 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from ledger.application.commands import (
-    By,
-)
+from ledger.application.agreements import agree
+from ledger.application.commands import By
 from ledger.application.ledger import Ledger
-from ledger.application.registration import (
-    agree,
-    import_rates,
-    register_entity,
-    register_party,
-)
+from ledger.application.parties import register_entity, register_party
+from ledger.application.registration import import_rates
 from ledger.fx.rates import PublishedRate, RateHistory
-from ledger.roaming.party import EntityDocument, PartyDocument, VatRegistration
-from ledger.roaming.terms import Fee, SplitShare, SplitTerms, Terms
+from ledger.roaming.clauses import Fee, SplitTerms, Step
+from ledger.roaming.entity_documents import EntityDocument, VatRegistration
+from ledger.roaming.party_documents import PartyDocument
+from ledger.roaming.terms import Terms
 
 YEAR_BEGINS = datetime(2026, 1, 1, tzinfo=UTC)
 RECORDED_AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -30,9 +27,19 @@ Fact = Callable[[Ledger], None]
 """A command of a person, to be carried out on a ledger at any time."""
 
 
+VAT_NUMBERS = {
+    "NL": "NL000990012B01",
+    "DE": "DE819900016",
+    "FR": "FR53000990028",
+    "CH": "CHE-999.000.019 TVA",
+    "BE": "BE0428759497",
+}
+"""Numbers with the right form and check digits."""
+
+
 def registered(country: str) -> VatRegistration:
     """Return a VAT registration since 2018."""
-    return VatRegistration(country, f"{country}123456789", date(2018, 1, 1))
+    return VatRegistration(country, VAT_NUMBERS[country], date(2018, 1, 1))
 
 
 ENTITIES = {
@@ -57,7 +64,7 @@ ROAMING = Terms(fees=(ONE_PERCENT,))
 
 def shared_with_host(rate: str, *locations: str) -> Terms:
     """Return the terms of a site host's share of what its locations sell."""
-    shares = (SplitShare(HOST, rate=rate), SplitShare(CPO, remaining=True))
+    shares = (Step(HOST, rate=rate), Step(CPO, remaining=True))
     return Terms(flow="share", split=SplitTerms(locations, shares))
 
 
@@ -93,6 +100,7 @@ def agreement(
     *,
     valid_from: datetime = YEAR_BEGINS,
     valid_until: datetime | None = None,
+    correction: str = "",
 ) -> Fact:
     """Return an agreement's version, written by Anna and approved by Finn."""
     return lambda ledger: agree(
@@ -104,6 +112,7 @@ def agreement(
         valid_until=valid_until,
         author="anna",
         by=BY_FINANCE,
+        correction=correction,
     )
 
 

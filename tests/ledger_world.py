@@ -22,6 +22,7 @@ from ledger.application.commands import (
     Slice,
     UpdateSession,
 )
+from ledger.application.control_commands import StateParty, TellCommandResult, TellPayment
 from ledger.application.ledger import Ledger
 from ledger.application.registration import register_actor
 from ledger.application.store import LoggedEvent
@@ -38,11 +39,16 @@ TOPICS = {
     ReceiveTariff: "clearwatt.tariff-versions.v1",
     UpdateSession: "clearwatt.sessions.v1",
     AcceptCdr: "clearwatt.cdrs.v1",
+    TellPayment: "clearwatt.payments.v1",
+    TellCommandResult: "clearwatt.command-results.v1",
+    StateParty: "clearwatt.parties.v1",
 }
 
 
 def sender_of(command: MessageCommand) -> str:
     """Return the party that a message speaks for."""
+    if isinstance(command, TellPayment):
+        return command.statement.speaker
     return f"{command.statement.country_code}*{command.statement.party_id}"
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "projector": ["projector", "run"],
     "publisher": ["publisher", "run"],
     "clock": ["clock", "run"],
+    "api": ["api", "run", "--host", "0.0.0.0"],
 }
 PROCESSES = sorted(COMMANDS)
 # Where a container differs from a process on the loopback address.

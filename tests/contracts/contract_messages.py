@@ -15,12 +15,14 @@ from pydantic.fields import FieldInfo
 import schemas
 from schemas import (
     CdrV1,
+    CommandResultV1,
     ControlKind,
     ControlMessage,
     ControlTotalsV1,
     DisputeCommandV1,
     LocationV1,
     OcpiMessage,
+    PaymentV1,
     SessionV1,
 )
 from schemas.decimals import unscaled
@@ -143,6 +145,16 @@ def _totals_that_agree(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "first_sequence": min(numbers), "last_sequence": max(numbers)}
 
 
+def _result_that_agrees(fields: dict[str, Any]) -> dict[str, Any]:
+    """An answer after the request; a connector with its EVSE, an EVSE with its location."""
+    answered, place = fields["answered_at"], ("location_id", "evse_uid", "connector_id")
+    known = {name: fields[name] for name in place}
+    for name, inner in (("location_id", "evse_uid"), ("evse_uid", "connector_id")):
+        known[inner] = None if known[name] is None else known[inner]
+    later = None if answered is None else max(answered, fields["requested_at"])
+    return {**fields, **known, "answered_at": later}
+
+
 def _dispute_that_agrees(fields: dict[str, Any]) -> dict[str, Any]:
     """OPEN says what is disputed and why, of the CPO it names; no other action does."""
     if fields["action"] != "OPEN":
@@ -160,7 +172,22 @@ def _dispute_that_agrees(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _payment_that_agrees(fields: dict[str, Any]) -> dict[str, Any]:
+    """Amounts of more than nothing, a fee only where it arises, something that is paid."""
+    amounts = {
+        name: None if fields[name] is None else fields[name].copy_abs() or Decimal(1)
+        for name in ("amount", "card_fee", "chargeback_fee")
+    }
+    for name, status in (("card_fee", "CAPTURED"), ("chargeback_fee", "CHARGED_BACK")):
+        amounts[name] = amounts[name] if fields["status"] == status else None
+    references = [fields[name] for name in ("session_id", "authorization_reference")]
+    cdr_id = fields["cdr_id"] or (None if any(references) else "C-1")
+    return {**fields, **amounts, "cdr_id": cdr_id}
+
+
 _AGREEING: dict[type[Record], Callable[[dict[str, Any]], dict[str, Any]]] = {
+    CommandResultV1: _result_that_agrees,
     ControlTotalsV1: _totals_that_agree,
     DisputeCommandV1: _dispute_that_agrees,
+    PaymentV1: _payment_that_agrees,
 }

@@ -15,7 +15,10 @@ import schemas
 from consumers.intake import TRANSLATORS
 from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.control_statements import ControlTotalsStatement, DisputeStatement
+from ledger.roaming.party_statements import PartyStatement
+from ledger.roaming.payment_statements import PaymentStatement
 from ledger.roaming.places import LocationStatement
+from ledger.roaming.remote_commands import CommandResultStatement
 from ledger.roaming.statements import CdrStatement, SessionStatement
 from ledger.values.reasons import SENTENCES, Reason
 from schemas import TOPICS
@@ -28,6 +31,9 @@ STATEMENTS: dict[str, type[msgspec.Struct]] = {
     "locations.v1": LocationStatement,
     "dispute-commands.v1": DisputeStatement,
     "control-totals.v1": ControlTotalsStatement,
+    "command-results.v1": CommandResultStatement,
+    "parties.v1": PartyStatement,
+    "payments.v1": PaymentStatement,
 }
 LAWFUL = {
     # The bytes as they were sent go to an erasable table; the command carries them beside.

@@ -90,6 +90,22 @@ def test_a_citation_of_a_reject_disturbs_nobody_on_either_side(topic: str) -> No
     assert read_then == known_then(json_lists(known), read_then)
 
 
+@pytest.mark.parametrize("topic", CITING)
+def test_a_token_group_and_a_membership_disturb_nobody_on_either_side(topic: str) -> None:
+    second, third = contracts()[topic].versions[1:3]
+    assert breaks(second.parsed, third.parsed) == ()
+    stated = decoded(topic, 3).clearwatt
+    assert (stated.token_group, stated.membership) == ("token_group-19", "membership-20")
+    for earlier in (1, 2):
+        silent = decoded(topic, earlier).clearwatt
+        assert (silent.token_group, silent.membership) == (None, None)
+
+
+def decoded(topic: str, version: int) -> Any:
+    data = (GOLDEN / topic / f"{version}.bin").read_bytes()
+    return decode(data, topic=topic, registry=REGISTRY)
+
+
 def json_lists(value: Any) -> Any:
     """Lists as Avro gives them, where a frozen model has tuples."""
     if isinstance(value, dict):

@@ -107,12 +107,15 @@ def confluent() -> Iterator[ConfluentRegistry]:
 def test_ids_of_the_files_are_those_of_the_index() -> None:
     ids = {topic: FileRegistry().id_for(f"clearwatt.{topic}") for topic in contracts()}
     assert ids == {
-        "tariff-versions.v1": 10,
-        "sessions.v1": 11,
-        "cdrs.v1": 12,
-        "locations.v1": 13,
+        "tariff-versions.v1": 15,
+        "sessions.v1": 16,
+        "cdrs.v1": 17,
+        "locations.v1": 18,
         "dispute-commands.v1": 6,
         "control-totals.v1": 7,
+        "command-results.v1": 14,
+        "parties.v1": 19,
+        "payments.v1": 20,
         "settlement-events.v1": 5,
         "dispute-events.v1": 8,
         "rejects.v1": 9,

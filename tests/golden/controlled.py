@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ledger.application.circumstances import Circumstances
 from ledger.application.decide import Verdict, decide
 from ledger.application.facts import View
+from ledger.application.hashing import hash_of_list
 from ledger.books.adjustments import part_reversed
 from ledger.books.entries import reversal_of
 from ledger.evidence.signed_data import SignedEvidence
@@ -20,9 +21,11 @@ from ledger.roaming.legs import Decision
 from ledger.roaming.release import Release
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement
+from ledger.settlement.approval import Approvals, ApprovedTotal
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.provenance import Provenance
-from tests.ledger_cast import CPO, RECORDED_AT
+from ledger.values.reasons import Reason, Refusal
+from tests.ledger_cast import CPO, EMSP, RECORDED_AT
 from tests.ledger_statements import cdr, october
 
 SIGNED = SignedEvidence(
@@ -48,6 +51,17 @@ def controlled_cdrs(
     yield case
     yield _released_asked_for_again_and_taken_out(view, told, message, person)
     yield from _refused_corrected_and_credited(view, told, message, person)
+    reviewed = _reviewed(view, told, message, person)
+    yield reviewed
+    approvals = Approvals.blank(f"{CPO}>{EMSP}")
+    approvals.approve(
+        by="acceptance",
+        cdrs=[reviewed.key],
+        totals=(ApprovedTotal("EUR", Decimal("5.0000"), Decimal("5.0000")),),
+        cdr_list_sha256=hash_of_list([reviewed.key]),
+        provenance=person,
+    )
+    yield approvals
 
 
 def _verdict(view: View, told: Session, sent: CdrStatement, release: Release | None) -> Verdict:
@@ -140,3 +154,17 @@ def _refused_corrected_and_credited(
         provenance=message,
     )
     yield credit
+
+
+def _reviewed(view: View, told: Session, message: Provenance, person: Provenance) -> Cdr:
+    """A late fact would change what is booked: a person is asked."""
+    sent = replace(cdr("C1", "5.00").statement, id="C5")
+    sold = Cdr.blank(f"{CPO}/c5")
+    decision = _money(_verdict(view, told, sent, None))
+    sold.accept(
+        sent, decision=decision, because="message", content_sha256="8" * 64, provenance=message
+    )
+    tariff = f"tariff:{CPO}/t1"
+    late = Refusal(Reason.LATE_FACT_TO_REVIEW, tariff, "5.5000 EUR", "5.0000 EUR")
+    sold.ask_for_review((late,), because=tariff, provenance=person)
+    return sold

@@ -19,11 +19,12 @@ from ledger.application.mapper import EventMapper
 from ledger.application.store import LoggedEvent
 from ledger.books.entries import reversal_of
 from ledger.fx.history import ExchangeRates
-from ledger.roaming.actor import Actor
+from ledger.roaming.actor import Actor, ApiToken
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.cdr import Cdr
+from ledger.roaming.entity import LegalEntity
 from ledger.roaming.location import Location
-from ledger.roaming.party import LegalEntity, Party
+from ledger.roaming.party import Party
 from ledger.roaming.session import Session
 from ledger.roaming.statements import CdrStatement, SignedData, SignedValue
 from ledger.roaming.tariff import Tariff
@@ -37,8 +38,15 @@ from ledger.settlement.period import (
 from ledger.values.aggregate import LedgerAggregate, recording_at
 from ledger.values.provenance import Provenance, Source
 from ledger.values.reasons import Reason, Refusal
+from tests.golden.agreed import agreed
 from tests.golden.controlled import controlled_cdrs
 from tests.golden.disputed import disputes
+from tests.golden.launched import launched
+from tests.golden.moved_in import moved_in
+from tests.golden.paid import paid
+from tests.golden.partied import partied
+from tests.golden.sites import sites
+from tests.golden.trued_up import trued_up
 from tests.golden.watched import watched
 from tests.ledger_cast import (
     CPO,
@@ -94,8 +102,15 @@ def _events(mapper: EventMapper) -> Iterator[Any]:
         *_sessions_and_cdrs(View(known)),
         *_intake(),
         *_closing(),
+        trued_up(View(known), PERSON, SYSTEM),
+        *agreed(PERSON),
+        *partied(MESSAGE, PERSON),
+        *paid(MESSAGE),
+        *moved_in(PERSON),
         *watched(MESSAGE, PERSON, SYSTEM),
+        *launched(MESSAGE, PERSON),
         *disputes(PERSON, SYSTEM),
+        *sites(PERSON),
     ):
         yield from aggregate.collect_events()
 
@@ -103,6 +118,11 @@ def _events(mapper: EventMapper) -> Iterator[Any]:
 def _people_and_terms() -> Iterator[LedgerAggregate]:
     actor = Actor.blank("finn")
     actor.register(roles=("finance", "operations"), provenance=PERSON)
+    token = ApiToken(
+        "5e3" + "0" * 9, "5e3" + "0" * 61, RECORDED_AT.replace(year=2027), "back end · 会計"
+    )
+    actor.issue_token(token, provenance=PERSON)
+    actor.revoke_token(token.id, reason="left in a mail", provenance=PERSON)
     yield actor
     for key, document in ENTITIES.items():
         entity = LegalEntity.blank(key)

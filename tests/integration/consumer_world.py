@@ -17,14 +17,16 @@ from kafka import KafkaProducer
 
 import schemas
 from consumers.runner import ConsumerConfig, RunSummary, run
-from ledger.application import registration
+from ledger.application import agreements, parties, registration
 from ledger.application.commands import By
 from ledger.application.ledger import Ledger
 from ledger.log import install, open_ledger
-from ledger.roaming.party import EntityDocument, PartyDocument, VatRegistration
+from ledger.roaming.entity_documents import EntityDocument, VatRegistration
+from ledger.roaming.party_documents import PartyDocument
 from ledger.roaming.terms import Terms
 from ledger.values.instants import BEGINNING
 from schemas import Kind, OcpiMessage, encode, from_ocpi_json, message_key, topic_name
+from tests.ledger_cast import VAT_NUMBERS
 
 CPOS = ("NL*XYZ", "NL*AAA", "NL*BBB", "NL*CCC")
 EMSP = "DE*ABC"
@@ -203,12 +205,12 @@ class World:
         for party, role in (*((cpo, "CPO") for cpo in CPOS), (EMSP, "EMSP")):
             country = party[:2]
             entity = f"entity-{party[3:].lower()}"
-            vat = VatRegistration(country, f"{country}123", date(2018, 1, 1))
+            vat = VatRegistration(country, VAT_NUMBERS[country], date(2018, 1, 1))
             document = EntityDocument(entity, country, "EUR", (vat,), date(2018, 1, 1))
-            registration.register_entity(ledger, entity, document, by=by)
-            registration.register_party(ledger, party, PartyDocument(party, (role,), entity), by=by)
+            parties.register_entity(ledger, entity, document, by=by)
+            parties.register_party(ledger, party, PartyDocument(party, (role,), entity), by=by)
         for cpo in CPOS:
-            registration.agree(
+            agreements.agree(
                 ledger,
                 seller=cpo,
                 buyer=EMSP,

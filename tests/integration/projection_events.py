@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from ledger.application.intake import Intake, SenderCount, UnreadableMark
 from ledger.books.entries import reversal_of
 from ledger.books.rules import BookOf, entries_of
-from ledger.books.split import split_net
+from ledger.books.split import Portion, waterfall
 from ledger.pricing.lines import PricedLine
 from ledger.pricing.tariff import Price
 from ledger.roaming.cdr import Cdr
+from ledger.roaming.clauses import Step
 from ledger.roaming.legs import Booking, Comparison, Decision, Leg, SessionUse, TariffUse
-from ledger.roaming.party import Party, PartyDocument
+from ledger.roaming.party import Party
+from ledger.roaming.party_documents import PartyDocument
 from ledger.roaming.statements import (
     CdrLocation,
     CdrStatement,
@@ -23,7 +26,6 @@ from ledger.roaming.statements import (
     SessionStatement,
     Token,
 )
-from ledger.roaming.terms import SplitShare
 from ledger.values.aggregate import recording_at
 from ledger.values.provenance import Provenance, Source
 from ledger.values.reasons import Reason, Refusal
@@ -145,8 +147,18 @@ def decision(
     line = PricedLine(
         "ENERGY", "consumption", Decimal("20"), Decimal("0.50"), amount, amount, 0, 0, 0
     )
-    shares = (SplitShare(HOST, rate="3/20"), SplitShare(CPO, remaining=True))
-    split = split_net(amount, shares)
+    shares = (Step(HOST, rate="3/20"), Step(CPO, remaining=True))
+    split = waterfall(
+        gross=amount,
+        net=amount,
+        energy_kwh=Decimal(20),
+        steps=[
+            Portion(step, f"split.steps[{place}]", f"{HOST}>{CPO}#1")
+            for place, step in enumerate(shares)
+        ],
+        seller=CPO,
+        in_sale_currency=lambda value, _: Fraction(value),
+    )
     sales = (
         ("wholesale", CPO, EMSP, "sale", amount, _vat("NL", "21", amount)),
         ("fee", HUB, CPO, "fees[0]", Decimal("0.1000"), _vat("NL", "0", Decimal(0))),

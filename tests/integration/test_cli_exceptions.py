@@ -11,7 +11,7 @@ import pytest
 from command_line import CommandLine, installation
 
 from ledger.application.commands import By
-from ledger.application.registration import register_party
+from ledger.application.parties import register_party
 from ledger.roaming.party import Party
 
 REPOSITORY = Path(__file__).parents[2]

@@ -36,8 +36,8 @@ def test_a_posting_leads_back_to_everything_it_rests_on(clearwatt, demo, explain
     entry = explained["entries"][0]
     assert (entry["cdr"], entry["clause"]) == (cdr, "tariffs")
     assert entry["agreement_version"] == decision["agreement"]
-    assert explained["agreement"]["agreement"] == decision["agreement"].partition("#")[0]
-    assert {explained["agreement"]["author"], explained["agreement"]["approver"]} == {
+    assert explained["agreements"][0]["agreement"] == decision["agreement"].partition("#")[0]
+    assert {explained["agreements"][0]["author"], explained["agreements"][0]["approver"]} == {
         "finn",
         "fiona",
     }
@@ -61,6 +61,19 @@ def test_a_posting_leads_back_to_everything_it_rests_on(clearwatt, demo, explain
         event["source_partition"],
         event["source_offset"],
     ]
+
+
+def test_every_posting_names_its_parties_and_a_clause_that_two_people_agreed(explained):
+    agreed = {
+        f"{row['agreement']}#{row['version']['number']}": {row["author"], row["approver"]}
+        for row in explained["agreements"]
+    }
+    legs = explained["decision"]["legs"]
+    for entry in explained["entries"]:
+        leg = legs[entry["leg"]]
+        named = (entry["seller"], entry["buyer"], entry["clause"], entry["agreement_version"])
+        assert named == (leg["seller"], leg["buyer"], leg["clause"], leg["agreement_version"])
+        assert len(agreed[entry["agreement_version"]]) == 2
 
 
 def test_people_read_the_same_chain(clearwatt, demo, explained):
@@ -284,8 +297,8 @@ def _recorded_by(clearwatt: CommandLine, instant: str):
     """Sum the postings of all events recorded by an instant, from the log alone."""
     sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     states = clearwatt.rows(
-        "SELECT state FROM log.stored_event"
-        " WHERE (topic LIKE 'cdr.%%' OR topic LIKE 'dispute.%%') AND recorded_at <= %s",
+        "SELECT state FROM log.stored_event WHERE recorded_at <= %s"
+        " AND split_part(topic, '.', 1) IN ('cdr', 'dispute', 'payment', 'settlement_period')",
         instant,
     )
     for (state,) in states:

@@ -9,7 +9,8 @@ from kafka import KafkaConsumer, TopicPartition
 from msgspec.structs import replace
 
 from console.publisher.outgoing import event_id_of
-from ledger.application.registration import register_actor, register_party
+from ledger.application.parties import register_party
+from ledger.application.registration import register_actor
 from ledger.roaming.tariff import Tariff
 from ledger.roaming.terms import TariffTerms, Terms
 from projections.read_models import NAMES

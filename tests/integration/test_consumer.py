@@ -15,10 +15,10 @@ from kafka import KafkaAdminClient
 import schemas
 from consumers.replay import replay
 from consumers.runner import TopicDiffers, incoming_topics, lag, run, unconsumed_before
-from ledger.application import registration
+from ledger.application import parties
 from ledger.application.commands import By
 from ledger.log import PostgresLog
-from ledger.roaming.party import PartyDocument
+from ledger.roaming.party_documents import PartyDocument
 from schemas import encode
 
 BY = By("ada", "asserted", START)
@@ -154,7 +154,7 @@ def test_an_unreadable_message_is_fed_again_after_the_fix(world: World) -> None:
     again = list(replay(ledger, log, registry=REGISTRY, by=BY, reason="SENDER_NOT_ENTITLED"))
     assert [(row.was, row.outcome) for row in again] == [("SENDER_NOT_ENTITLED", "unreadable")]
     allowed = PartyDocument("NL*XYZ", ("CPO",), "entity-xyz", senders=("NL*HUB",))
-    registration.register_party(ledger, "NL*XYZ", allowed, by=BY)
+    parties.register_party(ledger, "NL*XYZ", allowed, by=BY)
     again = list(replay(ledger, log, registry=REGISTRY, by=BY))
     assert [row.outcome for row in again] == ["accepted"]
     assert (again[0].source.topic, again[0].source.partition, again[0].source.offset) == place

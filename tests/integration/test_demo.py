@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from hashlib import sha256
 
 import pytest
 from command_line import CommandLine, installation, of_settings
@@ -13,10 +15,12 @@ from console.imports.run import import_sessions
 from console.publisher.outgoing import event_id_of
 from ledger.application.commands import By
 from ledger.application.registration import register_actor
+from ledger.roaming.launch_figures import TEST_NAMES
 from schemas import FileRegistry, decode
 
 OCTOBER = "ALL/2026-10"
 SHORT = ("demo", "--count", "250")
+PASSED, REFUSED = "NL*PLD>DE*FST", "NL*PLD>NL*GRT"
 GOES_OUT = ("cdr.", "dispute.", "settlement_period.", "accounting_period.")
 
 
@@ -30,6 +34,19 @@ def clearwatt(services, service_settings, new_database):
 def first(clearwatt: CommandLine):
     """What the first run of a short demo has to show."""
     return clearwatt.document(*SHORT)
+
+
+@pytest.fixture(scope="module")
+def listed(clearwatt: CommandLine, first):
+    """The CDRs booked in the demo's month."""
+    return clearwatt.document("cdr", "list", "--period", OCTOBER, "--limit", "1000")
+
+
+@pytest.fixture(scope="module")
+def explained(clearwatt: CommandLine, listed):
+    """A CDR of each pair that trades, explained."""
+    valid = {_pair_of(row): row["cdr"] for row in reversed(listed) if row["standing"] == "valid"}
+    return {pair: clearwatt.document("cdr", "explain", cdr) for pair, cdr in valid.items()}
 
 
 @pytest.fixture
@@ -58,13 +75,12 @@ def test_what_is_noted_about_accepted_cdrs_was_planned_too(first):
     assert found["DISPLAYED_PRICE_DIFFERS"] == 3
 
 
-def test_every_cdr_stands_as_planned_and_the_standings_add_up(clearwatt, first):
+def test_every_cdr_stands_as_planned_and_the_standings_add_up(first, listed):
     standings = {row["what"]: row["seen"] for row in first["standings"]}
     assert standings == {row["what"]: row["expected"] for row in first["standings"]}
     assert {name for name, count in standings.items() if not count} == {"refused"}
     booked = sum(standings[name] for name in ("valid", "adjusted", "credited"))
     assert booked == first["closed"]["figures"]["cdr_count"]
-    listed = clearwatt.document("cdr", "list", "--period", OCTOBER, "--limit", "1000")
     assert len(listed) == booked
     assert standings["held"] == first["closed"]["figures"]["held_count"]
 
@@ -72,7 +88,8 @@ def test_every_cdr_stands_as_planned_and_the_standings_add_up(clearwatt, first):
 def test_control_did_what_it_had_to(first):
     unmet = [row for row in first["controlled"] if row["expected"] != row["seen"]]
     assert unmet == []
-    assert all(row["seen"] for row in first["controlled"])
+    never = {row["what"] for row in first["controlled"] if not row["seen"]}
+    assert never == {"payments without a charge, or charges without"}
 
 
 def test_what_is_disputed_over_the_close_stays_on_the_disputed_accounts(clearwatt, first):
@@ -86,6 +103,120 @@ def test_what_is_disputed_over_the_close_stays_on_the_disputed_accounts(clearwat
     }
     assert accounts["disputed:receivable:NL*GRT"] == open_dispute["gross"]
     assert accounts["disputed:payable:NL*PLD"] == f"-{open_dispute['gross']}"
+
+
+def test_one_launch_may_expand_and_the_evidence_of_another_one_refuses_it(clearwatt, first):
+    passed, refused = first["launches"]
+    assert (passed["pair"], passed["is_expanded"], passed["failed"]) == (PASSED, True, [])
+    assert (refused["pair"], refused["is_expanded"]) == (REFUSED, False)
+    assert refused["failed"] == [
+        *("price_difference_percent", "exceptions_open", "disputes_open", "exception_drill"),
+    ]
+    launch = clearwatt.document("launch", "show", PASSED)
+    assert (launch["phase"], launch["state"]) == (2, "running")
+    assert {run["name"] for run in launch["runs"]} == set(TEST_NAMES)
+    assert {run["differences"] for run in launch["runs"]} == {0}
+    signed = {row["role"]: row["provenance"]["actor"] for row in launch["sign_offs"]}
+    assert signed == {"operations": "olga", "support": "sana", "finance": "finn"}
+    narrow = clearwatt.document("launch", "show", REFUSED)
+    assert (narrow["phase"], narrow["decisions"]) == (1, [])
+    gate = clearwatt.run("launch", "gate", REFUSED)
+    assert (gate.exit_code, "price difference percent" in gate.output) == (1, True)
+
+
+def test_the_evidence_of_the_expansion_is_made_again_to_the_last_byte(clearwatt, first, tmp_path):
+    file = tmp_path / "evidence.json"
+    made = clearwatt.document("launch", "evidence", PASSED, "--decision", "1", "--out", file)
+    assert made["sha256"] == sha256(file.read_bytes()).hexdigest()
+    (expand,) = clearwatt.document("launch", "show", PASSED)["decisions"]
+    assert (expand["decision"], expand["evidence_sha256"]) == ("expand", made["sha256"])
+
+
+def test_everything_booked_names_who_sells_by_which_clause_of_which_agreement(explained):
+    """One CDR of each pair; each posting is of an entry."""
+    legs = {}
+    for pair, found in explained.items():
+        for entry in found["entries"]:
+            agreement, _, number = entry["agreement_version"].partition("#")
+            assert agreement.count(">") == 1
+            assert number.isdigit()
+            assert entry["clause"]
+            assert entry["seller"] != entry["buyer"]
+        legs[pair] = [(leg["kind"], leg["seller"], leg["clause"]) for leg in _legs_of(found)]
+    assert legs["DE*RSL", "DE*LPZ"][:3] == [
+        ("retail", "DE*LPZ", "tariffs"),
+        ("fee", "NL*CLR", "fees[0] clearing"),
+        ("share", "DE*KZL", "split.steps[0] card"),
+    ]
+    assert legs["NL*PLD", "FR*VLM"] == [
+        ("wholesale", "NL*PLD", "tariffs"),
+        ("retail", "FR*VLM", "tariffs.retail"),
+        ("fee", "NL*CLR", "fees[0] clearing"),
+    ]
+    assert len(legs) == 12
+
+
+def test_a_driver_pays_the_emsps_own_tariff_with_the_tax_of_the_charger(explained):
+    found = explained["NL*PLD", "FR*VLM"]
+    retail = _legs_of(found)[1]
+    kwh = Decimal(found["statement"]["total_energy"])
+    gross = (kwh * Decimal("0.79") + Decimal("0.35")).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    assert Decimal(retail["gross"]) == gross
+    assert (retail["buyer"], retail["vat"]["place"], retail["vat"]["percent"]) == (
+        *("driver", "NL", "21"),
+    )
+
+
+def test_a_taxis_discount_is_a_line_of_its_own_that_the_terminal_can_explain(clearwatt, listed):
+    of_pair = [row["cdr"] for row in listed if _pair_of(row) == ("DE*RSL", "NL*GRT")]
+    found = (clearwatt.document("cdr", "explain", cdr) for cdr in of_pair)
+    taxi = next(row for row in found if row["statement"]["clearwatt"].get("token_group") == "taxi")
+    (line,) = [row for row in _legs_of(taxi)[0]["lines"] if row["kind"] == "discount"]
+    energy = sum(
+        Decimal(row["net"])
+        for row in _legs_of(taxi)[0]["lines"]
+        if row["dimension"] == "ENERGY" and row["kind"] != "discount"
+    )
+    assert Decimal(line["net"]) == -(energy * 8 / 100).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    shown = clearwatt.run("cdr", "explain", taxi["cdr"])
+    assert (shown.exit_code, "energy discount" in shown.output) == (0, True)
+
+
+def test_what_is_settled_in_another_currency_shows_lines_in_its_own(clearwatt, explained):
+    found = explained["CH*LEM", "DE*FST"]
+    sale = _legs_of(found)[0]
+    assert (sale["currency"], sale["converted"]["fx"]["from_currency"]) == ("EUR", "CHF")
+    assert Decimal(sale["converted"]["markup"]) > 0
+    assert "net CHF" in clearwatt.run("cdr", "explain", found["cdr"]).output
+
+
+def test_the_list_of_payments_shows_the_one_that_is_not_what_is_owed(clearwatt, first):
+    (differing,) = clearwatt.document("payment", "list", "--differs")
+    assert (differing["finding"], differing["difference"]) == ("PAYMENT_DIFFERS", "-0.5000")
+    paid = clearwatt.document("payment", "list")
+    assert [row["difference"] for row in paid if row["status"] == "REFUNDED"] == ["0.0000"]
+    assert {row["collector"] for row in paid} == {"DE*LPZ"}
+    assert {row["provider"] for row in paid} == {"DE*KZL"}
+
+
+def test_nobody_objected_for_five_days_so_the_clock_approved(clearwatt, listed):
+    batches = clearwatt.document("cdr", "approvals")
+    assert {(row["pair"], row["approved_by"]) for row in batches} >= {("DE*RSL>CH*ALP", "window")}
+    of_pair = [row["cdr"] for row in listed if _pair_of(row) == ("DE*RSL", "CH*ALP")]
+    assert sum(row["cdr_count"] for row in batches) == len(of_pair)
+
+
+def test_the_split_sums_up_what_each_clause_gave_to_whom(clearwatt, first):
+    rows = clearwatt.document("split", "list", "--period", OCTOBER)
+    payees = {(row["agreement_version"], row["clause"], row["payee"]) for row in rows}
+    assert payees >= {
+        ("DE*RSL>DE*LPZ#1", "split.steps[0] card", "DE*KZL"),
+        ("DE*RSL>DE*LPZ#1", "split.steps[1] platform", "DE*LPZ"),
+        ("DE*RSL>DE*LPZ#1", "split.steps[2] CPO", "DE*RSL"),
+        ("DE*HOF>DE*RSL#1", "split.steps[0] host", "DE*HOF"),
+    }
+    host = [row for row in rows if (row["payee"], row["payer"]) == ("DE*HOF", "DE*RSL")]
+    assert all(Decimal(row["amount"]) >= Decimal("1.20") * row["cdrs"] for row in host)
 
 
 def test_the_commands_of_control_work_on_what_the_demo_leaves(clearwatt, first):
@@ -201,6 +332,14 @@ def test_the_demo_takes_in_every_real_session_and_closes_the_fullest_month(
     assert real <= known
     checked = another.document("verify")
     assert checked["holds"], checked
+
+
+def _pair_of(row) -> tuple[str, str]:
+    return row["seller"], row["buyer"]
+
+
+def _legs_of(explained) -> list[dict]:
+    return explained["decision"]["legs"]
 
 
 def _outgoing(clearwatt, service_settings, services):

@@ -39,6 +39,9 @@ from ledger.roaming.agreement import Agreement
 from ledger.roaming.case import Case
 from ledger.roaming.control_statements import ControlTotalsStatement
 from ledger.roaming.control_totals import ControlTotals, ReceivedTotals
+from ledger.roaming.party import Party
+from ledger.roaming.party_documents import PartyDocument
+from ledger.roaming.party_statements import PartyStatement
 from ledger.roaming.sender import Gap, SenderNumbering
 from ledger.roaming.session import Session
 from ledger.roaming.terms import Sla, Terms
@@ -183,6 +186,27 @@ def test_a_conflict_ends_with_the_record_it_contradicts(world):
     assert [row.reason for row in world.ask(exceptions)] == ["CDR_CONFLICT"]
     record(world, lambda: credit(cdr))
     assert states(world) == ["open", "credited"]
+
+
+def test_a_conflict_of_a_party_ends_when_it_is_said_anew(world):
+    party, document = Party.blank("NL*NEW"), PartyDocument("New", ("CPO",), "xyz-bv")
+    said = PartyStatement("NL", "NEW", "Nieuw", ("CPO",), START)
+
+    def contradicted():
+        party.register(document, provenance=provenance(1))
+        party.hold_conflict(said, content_sha256="c", provenance=provenance(2))
+        return party
+
+    record(world, contradicted)
+    assert [row.reason for row in world.ask(exceptions)] == ["PARTY_CONFLICT"]
+
+    def said_anew():
+        party.register(msgspec.structs.replace(document, name="Nieuw"), provenance=provenance(3))
+        return party
+
+    record(world, said_anew)
+    assert world.ask(exceptions) == []
+    assert states(world) == ["open", "stated anew"]
 
 
 def test_it_is_due_by_the_hours_of_the_agreement_in_force_else_by_72(world):

@@ -1,19 +1,26 @@
 """`clearwatt period close`: what blocks it, who may, in which steps, and what comes after it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from command_line import CommandLine, of_settings
 from consumer_world import CPOS, START, World, cdr, party_of, session, tariff
 
+from ledger.application.agreements import agree
+from ledger.application.closing import cut_off_period
 from ledger.application.commands import By
 from ledger.application.registration import register_actor
+from ledger.roaming.clauses import Fee, SplitTerms, Step
+from ledger.roaming.terms import Terms
 
 OCTOBER, NOVEMBER = "ALL/2026-10", "ALL/2026-11"
 IN_OCTOBER = "2026-10-30T12:00:00Z"
 AFTER_IT = "2026-11-05T07:00:00Z"
 LATER = "2026-11-20T07:00:00Z"
 CLOSE = ("period", "close", OCTOBER, "--as", "finn", "--at", AFTER_IT)
+END = datetime(2026, 11, 1, tzinfo=UTC)
 MINUTES_TO_NOVEMBER = 60 * 24 * 27
 """From the start of the world to the first of November."""
 
@@ -158,3 +165,72 @@ def test_every_step_names_who_took_it_and_when(consumed):
     assert {(row["actor"], row["recorded_at"]) for row in taken} == {("finn", AFTER_IT)}
     (root,) = {row["log_root"] for row in taken if row["log_root"]}
     assert len(root) == 64
+
+
+@pytest.fixture
+def monthly(consumed) -> CommandLine:
+    """NL*AAA owes NL*CCC 25.00 EUR a month, whatever is charged, and a tenth of every sale."""
+    steps = Step("NL*CCC", rate="1/10", name="host"), Step("NL*AAA", remaining=True)
+    fee = Fee("platform", "seller", "NL*CCC", "per_month", amount=Decimal(25), currency="EUR")
+    with consumed.ledger() as ledger:
+        agree(
+            ledger,
+            seller="NL*AAA",
+            buyer="NL*BBB",
+            terms=Terms(fees=(fee,), split=SplitTerms(steps=steps)),
+            valid_from=START,
+            valid_until=None,
+            author="bob",
+            by=By("ada", "asserted", START),
+        )
+    return consumed
+
+
+def test_a_close_trues_the_period_up_before_its_figures_are_fixed(monthly):
+    (shown,) = monthly.document("period", "preview", OCTOBER)["true_up"]
+    assert (shown["clause"]["payee"], shown["leg"]["net"]) == ("NL*CCC", "25.0000")
+    assert "fees[0] platform" in monthly.run("period", "preview", OCTOBER).output
+    closed = monthly.document(*CLOSE)
+    assert (closed["state"], closed["true_up"]) == ("HARD_CLOSED", [])
+    (entry, other) = (row for row in monthly.document("journal", "list") if row["cdr"] is None)
+    assert {entry["book"], other["book"]} == {"entity-aaa", "entity-ccc"}
+    assert (entry["posted_on"], entry["posted_period"]) == ("2026-10-31", OCTOBER)
+    figures = {row["party"]: row["net_position"] for row in closed["figures"]["positions"]}
+    assert sum(map(Decimal, figures.values())) == 0
+    (given,) = monthly.document("split", "list", "--period", OCTOBER, "--payee", "NL*CCC")
+    assert (given["clause"], given["trued_up"], given["cdrs"]) == (
+        "fees[0] platform",
+        "25.0000",
+        0,
+    )
+    (row,) = monthly.document("split", "list", "--steps", "--payee", "NL*CCC")
+    assert (row["kind"], row["cdr"], row["amount"]) == ("true_up", None, "25.0000")
+    assert monthly.document("period", "show", OCTOBER)["true_up"] == [row]
+    assert "Trued up, before tax" in monthly.run("period", "show", OCTOBER).output
+    assert monthly.document("verify")["holds"]
+
+
+def test_a_true_up_waits_for_the_review_and_is_done_once(monthly):
+    true_up = ("period", "true-up", OCTOBER, "--at", AFTER_IT)
+    early = monthly.refusal(*true_up, "--as", "finn")
+    assert (early[0], early[1].partition(":")[0]) == (1, "PERIOD_NOT_OPEN")
+    with monthly.ledger() as ledger:
+        cut_off_period(ledger, OCTOBER, by=By("finn", "asserted", END))
+    (shown,) = monthly.document(*true_up, "--as", "finn", "--dry-run")
+    assert shown["owed"] == "25.0000"
+    assert monthly.refusal(*true_up, "--as", "olga")[1].startswith("ROLE_MISSING")
+    assert monthly.document(*true_up, "--as", "finn") == [shown]
+    assert monthly.document(*true_up, "--as", "finn") == []
+    assert "nothing to true up" in monthly.run(*true_up, "--as", "finn").output
+    assert monthly.document(*CLOSE)["state"] == "HARD_CLOSED"
+
+
+def test_a_recorded_agreement_is_tried_on_an_amount(monthly):
+    tried = ("split", "simulate", "--gross", "12.10", "--net", "10.00")
+    found = monthly.document(*tried, "--agreement", "NL*AAA:NL*BBB#1")
+    assert (found["seller"], found["agreement_version"]) == ("NL*AAA", "NL*AAA>NL*BBB#1")
+    assert [(row["payee"], row["clause"], row["amount"]) for row in found["steps"]] == [
+        ("NL*CCC", "split.steps[0] host", "1.0000"),
+        ("NL*AAA", "split.steps[1]", "9.0000"),
+    ]
+    assert monthly.refusal(*tried, "--agreement", "NL*AAA:NL*BBB#7")[1].startswith("NOT_FOUND")

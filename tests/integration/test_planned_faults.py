@@ -11,6 +11,7 @@ from console.demo.charge import key_of
 from console.demo.control import expected_events, in_the_end, planned_standings
 from console.demo.desk import Desk, act, with_rejects
 from console.demo.faults import FAULTS
+from console.demo.launching import open_launches
 from console.demo.month import LATE_TARIFF, MonthPlan
 from console.demo.people import AT_DECISION, AT_REVIEW
 from console.demo.plan import Expectation, Planned
@@ -54,6 +55,7 @@ def played(new_database: Callable[[], str]) -> Played:
     plan = month_of(world, sessions=ENOUGH_FOR_FAULTS, has_faults=True)
     reviewed_at, closes_at = plan.context.reviewed_at, plan.closes_at
     register_world(ledger, world, at=plan.begins_at)
+    open_launches(Desk(ledger, plan.begins_at), plan)
     advance_time(ledger, plan.context.ends_at.replace(day=15, month=10))
     feed = Feed(ledger)
     results = _fed(feed, plan.between(None, reviewed_at))

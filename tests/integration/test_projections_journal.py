@@ -6,7 +6,19 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from projection_events import BOOKS, CPO, EMSP, START, accept, cdr_of, command, decision, parties
+from projection_events import (
+    BOOKS,
+    CPO,
+    EMSP,
+    HOST,
+    HUB,
+    START,
+    accept,
+    cdr_of,
+    command,
+    decision,
+    parties,
+)
 from projection_log import RecordedLog
 
 from ledger.settlement.accounting import AccountingPeriod, TrialBalance
@@ -103,13 +115,17 @@ def test_a_charge_is_booked_on_both_sides_of_each_leg(url):
 def test_an_entry_says_where_it_belongs_and_who_may_see_it(url):
     with connect(url) as connection:
         (entry, *_) = journal(connection, cdr="NL*XYZ/cdr-1", book="xyz-bv")
-        (visible_to,) = connection.execute(
-            "SELECT DISTINCT visible_to FROM journal.entry"
-        ).fetchone()
+        visible_to = connection.execute(
+            "SELECT DISTINCT seller, buyer, visible_to FROM journal.entry ORDER BY seller"
+        ).fetchall()
     assert (entry.seller, entry.buyer, entry.clause) == (CPO, EMSP, "sale")
     assert (entry.service_period, entry.posted_period) == ("ALL/2026-10", "ALL/2026-10")
     assert entry.recorded_at == START
-    assert visible_to == ["NL*XYZ", "DE*EMP", "NL*HST", "NL*HUB"]
+    assert visible_to == [
+        (HOST, CPO, [HOST, CPO]),
+        (HUB, CPO, [HUB, CPO]),
+        (CPO, EMSP, [CPO, EMSP]),
+    ]
 
 
 def test_a_balance_is_the_sum_of_the_postings(url):

@@ -21,7 +21,7 @@ from projection_events import (
 )
 from projection_log import World
 
-from ledger.application.closing import hash_of_list
+from ledger.application.hashing import hash_of_list
 from ledger.application.intake import Intake, Replay, SenderCount, UnreadableMark
 from ledger.settlement.period import SettlementPeriod
 from projections.queries.balance import (
@@ -95,9 +95,11 @@ def test_a_cdr_decided_again_in_an_open_period_leaves_only_the_new_decision(worl
     ]
     assert amounts(world.ask(party_positions, OCTOBER))[0] == (EMSP, "EUR", "-24.2000")
     assert str(world.ask(balances, account="revenue:charging")[0].balance) == "-20.0000"
-    assert [str(row.amount) for row in world.ask(split_sums, period=OCTOBER)] == [
-        "3.0000",
-        "17.0000",
+    sums = world.ask(split_sums, period=OCTOBER)
+    assert [(row.payee, row.clause, row.cdrs, str(row.amount)) for row in sums] == [
+        (HOST, "split.steps[0]", 1, "3.0000"),
+        (HUB, "fees[0]", 1, "0.1000"),
+        (CPO, "split.steps[1]", 1, "17.0000"),
     ]
     sale = world.ask(vat_sums)[-1]
     assert (sale.category, str(sale.net), str(sale.vat)) == ("S", "20.0000", "4.2000")

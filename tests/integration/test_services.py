@@ -113,7 +113,7 @@ def test_topics_have_one_number_of_partitions_and_creating_them_again_changes_no
     again = create_topics(topics.options, topics.prefix, topics.partitions)
     assert [topic.name for topic in again] == list(topic_names(topics.prefix))
     assert {topic.partitions for topic in again} == {topics.partitions}
-    assert len(INCOMING) == 6
+    assert len(INCOMING) == 9
 
 
 def test_another_number_of_partitions_is_refused(topics):

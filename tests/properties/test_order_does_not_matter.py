@@ -42,9 +42,11 @@ FACTS = (
     *(entity(key) for key in ENTITIES if key != "emp-gmbh"),
     *(party(key) for key in PARTIES),
     *AGREEMENTS,
-    agreement(CPO, FRENCH_EMSP, NO_FEE, valid_from=october(15)),
+    agreement(CPO, FRENCH_EMSP, NO_FEE, valid_from=october(15), correction="agreed late"),
     agreement(HOST, CPO, shared_with_host("15/100", "LOC1", "LOC2")),
-    agreement(HOST, CPO, shared_with_host("1/3", "LOC1"), valid_from=october(20)),
+    agreement(
+        HOST, CPO, shared_with_host("1/3", "LOC1"), valid_from=october(20), correction="agreed late"
+    ),
 )
 FOLLOWING = (
     # What is said again about the same thing is said later: the last word stands.
@@ -205,6 +207,6 @@ def is_learnt(world: World, fact: Callable) -> bool:
     try:
         fact(world.ledger)
     except Refused as refused:
-        assert refused.reason.value in ("ENTITY_UNKNOWN", "PARTY_UNKNOWN")
+        assert refused.reason.value in ("ENTITY_UNKNOWN", "PARTY_UNKNOWN", "PAYEE_UNKNOWN")
         return False
     return True

@@ -68,7 +68,7 @@ MESSAGES: list[MessageCommand] = [
     cdr("C8", "5.00", uid="0008", end_date_time=october(10, 9)),
 ]
 FACTS = (*CAST, *AGREEMENTS)
-FREE = agreement(CPO, EMSP, ROAMING, valid_from=october(9))
+FREE = agreement(CPO, EMSP, ROAMING, valid_from=october(9), correction="agreed late")
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,24 @@ from tests.ledger_statements import october
 
 TABLES: tuple[list[Case], ...] = tuple(
     import_module(f"tests.rules.test_checks_{subject}").TABLE
-    for subject in ("fields", "times", "places", "sessions", "energy")
+    for subject in ("fields", "times", "places", "sessions", "energy", "parties")
 )
 NOT_DECIDING = {
+    "ledger.roaming.agreement_rules": "an agreement's document is refused, no CDR",
+    "ledger.roaming.agreement_validity": "an agreement's version is refused, no CDR",
+    "ledger.roaming.bank_accounts": "an entity's document is refused, no CDR",
+    "ledger.roaming.entity_documents": "an entity's document is refused, no CDR",
+    "ledger.roaming.party_documents": "a party's document is refused, no CDR",
+    "ledger.roaming.party_spans": "a step of a party's life is refused, no CDR",
+    "ledger.vat.numbers": "an entity's document is refused, no CDR",
+    "ledger.values.fractions": "a rate of a document is refused, no CDR",
+    "ledger.roaming.payment_statements": "a payment is refused, no CDR",
     "ledger.fx.rates": "an import of rates is refused, no CDR",
     "ledger.roaming.interventions": "a correction is refused, no CDR",
+    "ledger.roaming.launch_plan": "the plan of a launch is refused, no CDR",
+    "ledger.roaming.launch_rules": "an expansion is refused, no CDR",
+    "ledger.roaming.meters": "a document of a site is refused, no CDR",
+    "ledger.roaming.site_documents": "a document of a site is refused, no CDR",
     "ledger.roaming.own_version": "a step of a tariff's life is refused, no CDR",
     "ledger.settlement.dispute": "a dispute is refused, no CDR",
     "ledger.values.identifiers": "a key that cannot be read makes the message unreadable",

@@ -126,14 +126,6 @@ TABLE = [
     passes("CDR_NOT_SUPPORTED", "a public charge", candidate()),
     passes("CDR_NOT_SUPPORTED", "said so", candidate({"home_charging_compensation": False})),
     fires("CDR_NOT_SUPPORTED", "a home charge", candidate({"home_charging_compensation": True})),
-    passes("TERM_NOT_SUPPORTED", "the terms of old", candidate()),
-    fires(
-        "TERM_NOT_SUPPORTED",
-        "every term is named",
-        candidate(terms=Terms(flow="ad_hoc", late_facts="review")),
-        "at terms.flow); TERM_NOT_SUPPORTED: "
-        "The agreement has a term whose behaviour does not exist yet. (at terms.late_facts)",
-    ),
 ]
 
 

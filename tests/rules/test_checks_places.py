@@ -11,19 +11,23 @@ from ledger.evidence.problems import Problem, ProblemCode
 from ledger.evidence.signed_data import SignedEvidence
 from ledger.pricing.tariff import Price
 from ledger.roaming.checks.candidate import Meter
+from ledger.roaming.remaps import Moved
+from ledger.roaming.site_version import Suspension
 from ledger.roaming.terms import Evidence, Sla, Terms
 from tests.ledger_checks import (
     BLINK,
     CHARGER,
     ENDED,
     PLACE,
+    STARTED,
     Case,
     candidate,
     check_case,
     fires,
     passes,
 )
-from tests.ledger_statements import cdr
+from tests.ledger_statements import cdr, october
+from tests.site_world import remap_of
 
 HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
 DEMANDED = Terms(evidence=Evidence(signed_data=True))
@@ -37,6 +41,14 @@ NOT_VERIFIED = replace(READ, status="not_verified")
 
 def calibrated(until: datetime | None) -> Any:
     return candidate(meter=Meter(is_legal_for_billing=True, calibrated_until=until))
+
+
+CLOSED = Suspension(october(1), "the road is closed")
+
+
+def moved(since: datetime) -> Any:
+    remap = remap_of("NL*XYZ/loc1/E1", "NL*XYZ/b/E9", since)
+    return candidate(moved=Moved(remap.new, remap))
 
 
 def arriving(after: timedelta, terms: Terms = Terms()) -> Any:  # noqa: B008
@@ -65,6 +77,13 @@ PLACES = [
     passes("METER_OUT_OF_CALIBRATION", "no end is known", calibrated(None)),
     passes("METER_OUT_OF_CALIBRATION", "until after the charge", calibrated(ENDED + BLINK)),
     fires("METER_OUT_OF_CALIBRATION", "until its end", calibrated(ENDED), "until 2026-10-10"),
+    passes("LOCATION_MOVED", "by its own name", candidate()),
+    fires("LOCATION_MOVED", "gone since the start", moved(STARTED), "b/e9 since 2026-10-10T10"),
+    fires("LOCATION_MOVED", "not there yet", moved(STARTED + BLINK), "b/e9 until 2026-10-10T10"),
+    passes("SITE_NOT_VALID", "valid, or not known", candidate()),
+    passes("SITE_SUSPENDED", "nobody suspended it", candidate()),
+    fires("SITE_SUSPENDED", "somebody did", candidate(suspension=CLOSED), "since 2026-10-01T10"),
+    fires("SITE_NOT_VALID", "no version covers the start", candidate(is_site_valid=False), "LOC1"),
 ]
 EVIDENCE = [
     passes("SIGNED_DATA_MISSING", "not demanded", candidate()),

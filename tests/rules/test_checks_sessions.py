@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from ledger.evidence.signed_data import SignedEvidence
 from ledger.pricing.compare import Tolerance, Tolerances
-from ledger.roaming.terms import Evidence, Terms
+from ledger.roaming.terms import Evidence, Terms, Truth
 from tests.ledger_cast import EMSP
 from tests.ledger_checks import (
     BLINK,
@@ -28,6 +29,17 @@ from tests.ledger_statements import cdr, token
 MINUTE = timedelta(minutes=1)
 PLACE = cdr("C1", "5.00").statement.cdr_location
 A_TENTH = Terms(tolerances=Tolerances(time=Tolerance(relative=Decimal("0.1"))))
+
+
+CDR_FIRST = Terms(truth=Truth(session=("cdr", "session"), time=("cdr", "session")))
+SIGNED_FIRST = Terms(truth=Truth(time=("signed", "session", "cdr")))
+
+
+def signed(span):
+    data = SignedEvidence(
+        format="OCMF", status="verified", started_at=STARTED + span, ended_at=ENDED
+    )
+    return candidate(terms=SIGNED_FIRST, evidence=data)
 
 
 def starting(span, terms=Terms()):  # noqa: B008
@@ -79,6 +91,21 @@ TABLE = [
     passes("SESSION_TIMES_DIFFER", "4 minutes of 64", ending(4 * MINUTE, A_TENTH)),
     passes("SESSION_TIMES_DIFFER", "6 minutes of 66", ending(6 * MINUTE, A_TENTH)),
     fires("SESSION_TIMES_DIFFER", "7 minutes of 67", ending(7 * MINUTE, A_TENTH), "within 10 %"),
+    passes("SESSION_TIMES_DIFFER", "the CDR is trusted", starting(2 * MINUTE, CDR_FIRST)),
+    fires("TIME_SOURCES_DIFFER", "the CDR is trusted", starting(2 * MINUTE, CDR_FIRST), "session"),
+    passes("TIME_SOURCES_DIFFER", "within a minute", starting(MINUTE, CDR_FIRST)),
+    passes("TIME_SOURCES_DIFFER", "the session is trusted", starting(2 * MINUTE)),
+    fires("TIME_NOT_THAT_OF_TRUTH", "signed data are", signed(-2 * MINUTE), "in the signed data"),
+    passes("TIME_NOT_THAT_OF_TRUTH", "within a minute", signed(-MINUTE)),
+    passes("TIME_NOT_THAT_OF_TRUTH", "there are none", starting(2 * MINUTE, SIGNED_FIRST)),
+    fires("SESSION_TIMES_DIFFER", "and the session is next", starting(2 * MINUTE, SIGNED_FIRST)),
+    fires("SESSION_TELLS_ANOTHER", "plug, and the CDR is trusted", candidate(
+        told=told(connector_id="2"), terms=CDR_FIRST), "got 1"),
+    fires("SESSION_TELLS_ANOTHER", "token, and the CDR is trusted", candidate(
+        {"cdr_token": token(EMSP, "FFFF")}, terms=CDR_FIRST)),
+    passes("SESSION_TELLS_ANOTHER", "the same", candidate(terms=CDR_FIRST)),
+    passes("SESSION_CHARGER_DIFFERS", "the CDR is trusted", candidate(
+        told=told(connector_id="2"), terms=CDR_FIRST)),
     passes("SESSION_TIMES_DIFFER", "not completed", ending(9 * MINUTE, status="ACTIVE")),
     passes("SESSION_CHARGER_DIFFERS", "the same", candidate()),
     passes(

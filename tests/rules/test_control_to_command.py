@@ -9,7 +9,12 @@ import schemas
 from consumers.headers import Coordinates
 from consumers.intake import receive
 from ledger.application.commands import Received
-from ledger.application.control_commands import DisputeCommand, StateControlTotals
+from ledger.application.control_commands import (
+    DisputeCommand,
+    StateControlTotals,
+    TellCommandResult,
+    TellPayment,
+)
 from ledger.values.reasons import Reason
 from schemas import ControlKind, FileRegistry, encode, from_control_json, topic_name
 
@@ -36,7 +41,12 @@ def read(kind: ControlKind, **changes: Any) -> Received:
 
 @pytest.mark.parametrize(
     ("kind", "command"),
-    [("dispute-command", DisputeCommand), ("control-totals", StateControlTotals)],
+    [
+        ("dispute-command", DisputeCommand),
+        ("control-totals", StateControlTotals),
+        ("command-result", TellCommandResult),
+        ("payment", TellPayment),
+    ],
 )
 def test_each_control_topic_has_its_command(kind: ControlKind, command: type) -> None:
     received = read(kind)

@@ -6,25 +6,21 @@ from decimal import Decimal
 import pytest
 
 from ledger.pricing.compare import Tolerance
-from ledger.roaming.agreement import Agreement, fraction_of
+from ledger.roaming.agreement import Agreement
+from ledger.roaming.clauses import Fee, SplitTerms, Step
 from ledger.roaming.terms import (
     Calendar,
-    Fee,
-    FxTerms,
-    Rounding,
-    SplitShare,
-    SplitTerms,
     Terms,
-    Windows,
-    terms_without_behaviour,
 )
 from ledger.values.aggregate import recording_at
+from ledger.values.fractions import fraction_of
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import Refused
 from tests.ledger_cast import CPO, EMSP, HOST, RECORDED_AT, YEAR_BEGINS
 from tests.ledger_statements import october
 
-BY = Provenance("finn", "asserted", RECORDED_AT, RECORDED_AT)
+BEFORE = YEAR_BEGINS - timedelta(days=1)
+BY = Provenance("finn", "asserted", BEFORE, BEFORE)
 
 
 @pytest.fixture(autouse=True)
@@ -58,46 +54,20 @@ def test_all_errors_are_said_at_once(agreement):
             Fee("d", "seller", HOST, "per_cdr", amount=Decimal("-1"), currency="EUR"),
             Fee("e", "seller", HOST, "per_kwh", amount=Decimal(1), currency="XQX"),
         ),
-        split=SplitTerms(("LOC1",), (SplitShare(HOST, rate="1/2"), SplitShare(CPO, rate="1/3"))),
+        split=SplitTerms(("LOC1",), (Step(HOST, rate="1/2"), Step(CPO, rate="1/3"))),
         calendar=Calendar(time_zone="Europe/Atlantis"),
     )
     with pytest.raises(Refused) as refused:
         agree(agreement, terms, since=october(2), until=october(1), approver="anna")
     assert [refusal.reason for refusal in refused.value.refusals] == [
         *["INVALID_DOCUMENT"] * 4,
-        "UNKNOWN_CURRENCY",
         "SPLIT_NOT_WHOLE",
         "TIME_ZONE_UNKNOWN",
+        "UNKNOWN_CURRENCY",
         "SECOND_PERSON_REQUIRED",
         "INVALID_DOCUMENT",
     ]
     assert agreement.pending_events == []
-
-
-@pytest.mark.parametrize(
-    ("shares", "code"),
-    [
-        ([("1/2", False), ("1/2", False)], None),
-        ([("1/3", False), ("1/3", False), ("1/3", False)], None),
-        ([("0.15", False), (None, True)], None),
-        ([("1", False), (None, True)], None),  # nothing remains
-        ([("1/2", False)], "SPLIT_NOT_WHOLE"),
-        ([("2/3", False), ("2/3", False)], "SPLIT_NOT_WHOLE"),
-        ([(None, True), (None, True)], "SPLIT_NOT_WHOLE"),
-        ([("2/3", False), ("2/3", False), (None, True)], "SPLIT_NOT_WHOLE"),
-        ([("1/2", True), ("1/2", False)], "INVALID_DOCUMENT"),
-        ([(None, False), (None, True)], "INVALID_DOCUMENT"),
-        ([("-1/2", False), (None, True)], "INVALID_DOCUMENT"),
-    ],
-)
-def test_shares_sum_to_the_whole_or_one_takes_what_remains(agreement, shares, code):
-    split = SplitTerms((), tuple(SplitShare(HOST, rate, remaining) for rate, remaining in shares))
-    if code is None:
-        agree(agreement, Terms(split=split))
-        assert len(agreement.versions) == 1
-    else:
-        with pytest.raises(Refused, match=code):
-            agree(agreement, Terms(split=split))
 
 
 def test_two_versions_may_not_begin_together_but_the_same_again_is_no_version(agreement):
@@ -126,22 +96,6 @@ def test_the_version_in_force_is_the_one_that_began_last_in_any_order_of_recordi
             agree(agreement, since=since, until=until)
         found = {at: agreement.version_valid_at(at) for at in wanted}
         assert {at: row.valid_from if row else None for at, row in found.items()} == wanted
-
-
-@pytest.mark.parametrize(
-    ("terms", "paths"),
-    [
-        (Terms(), ()),
-        (Terms(flow="ad_hoc", late_facts="review"), ("flow", "late_facts")),
-        (Terms(rounding=Rounding(level="per_cdr"), cut_periods=True), ()),
-        (Terms(windows=Windows(objection_days=5)), ("windows.objection_days",)),
-        (Terms(fx=FxTerms(markup_bps=50)), ("fx",)),
-        (Terms(late_facts="review"), ("late_facts",)),
-        (Terms(late_facts="refuse", age_limit_days=1, netting="CCP"), ()),
-    ],
-)
-def test_terms_without_behaviour_are_named_by_their_path(terms, paths):
-    assert terms_without_behaviour(terms) == paths
 
 
 @pytest.mark.parametrize(

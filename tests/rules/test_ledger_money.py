@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.books.split import split_net
-from ledger.roaming.terms import SplitShare
 from ledger.values.money import (
     Money,
     minor_unit,
@@ -111,10 +109,6 @@ def test_parts_sum_to_the_total_are_a_unit_near_and_negate_exactly(total, weight
             assert abs(part - total * weight / whole) < Decimal("0.0001") + Decimal("1e-15")
 
 
-def shares(*rates: str) -> tuple[SplitShare, ...]:
-    return tuple(SplitShare(f"NL*P{number}", rate=rate) for number, rate in enumerate(rates))
-
-
 def in_turn(total: Decimal, rates: list[Decimal]) -> list[Decimal]:
     """Share out by the rule that is not ours: floor each, then a unit more from the first on."""
     cent = Decimal("0.01")
@@ -144,22 +138,3 @@ def test_twenty_thousand_splits_are_whole_and_favour_nobody_much():
     assert sum(drift["ours"]) == 0
     assert in_euro["in turn"][0] > 80 > -80 > in_euro["in turn"][2]
     assert in_euro["ours"] == pytest.approx([10, 20, -30], abs=5)
-
-
-def test_a_split_records_basis_exact_share_and_amount():
-    steps = split_net(Decimal("10.0000"), (*shares("1/3"), SplitShare("NL*XYZ", remaining=True)))
-    assert [(step.rate, step.exact, str(step.amount), step.remaining) for step in steps] == [
-        ("1/3", "10/3", "3.3333", False),
-        ("2/3", "20/3", "6.6667", True),
-    ]
-
-
-@given(
-    net=st.decimals("-10000", "10000", places=4),
-    cuts=st.lists(st.integers(1, 100), min_size=1, max_size=6),
-)
-def test_a_split_is_whole_and_its_reversal_is_the_exact_opposite(net, cuts):
-    whole = shares(*(f"{cut}/{sum(cuts)}" for cut in cuts))
-    steps = split_net(net, whole)
-    assert sum(step.amount for step in steps) == net
-    assert [step.amount for step in split_net(-net, whole)] == [-step.amount for step in steps]

@@ -11,7 +11,7 @@ from ledger.books.accounts import CHART, account_of
 from ledger.books.entries import make_entry, reversal_of
 from ledger.books.rules import BookOf, entries_of
 from ledger.fx.convert import FxDecision
-from ledger.roaming.legs import Leg
+from ledger.roaming.legs import DRIVER, Leg
 from ledger.values.reasons import InvariantBroken
 from ledger.vat.decide import VatDecision
 from tests.ledger_world import as_journal, journal
@@ -20,14 +20,23 @@ DUTCH, GERMAN, SWISS = BookOf("xyz-bv", "EUR"), BookOf("emp-gmbh", "EUR"), BookO
 TO_EURO = FxDecision("CHF", "EUR", Decimal("1.0638"), date(2026, 10, 10), "ECB", "previous")
 
 
-def leg(net: str, vat: str = "0.0000", *, kind="wholesale", currency="EUR", fx=()) -> Leg:
+def leg(
+    net: str,
+    vat: str = "0.0000",
+    *,
+    kind="wholesale",
+    currency="EUR",
+    fx=(),
+    buyer="DE*EMP",
+    **more,
+) -> Leg:
     decided = VatDecision(
         "seller_in_place", "NL", "S", Decimal(21), Decimal(vat), date(2026, 10, 10), "", "test"
     )
     return Leg(
         kind,
         "NL*XYZ",
-        "DE*EMP",
+        buyer,
         "tariffs",
         "NL*XYZ>DE*EMP#1",
         currency,
@@ -36,6 +45,7 @@ def leg(net: str, vat: str = "0.0000", *, kind="wholesale", currency="EUR", fx=(
         decided,
         Decimal(net) + Decimal(vat),
         fx=fx,
+        **more,
     )
 
 
@@ -55,7 +65,7 @@ def test_a_sale_is_revenue_here_cost_there_and_tax_apart():
 
 
 @pytest.mark.parametrize(
-    ("kind", "account"), [("retail", "charging"), ("fee", "fee"), ("share", "share")]
+    ("kind", "account"), [("wholesale", "charging"), ("fee", "fee"), ("share", "share")]
 )
 def test_each_kind_of_leg_has_accounts_of_its_own(kind, account):
     sold, bought = entries_of(leg("1.0000", kind=kind), 2, seller=DUTCH, buyer=GERMAN)
@@ -63,6 +73,25 @@ def test_each_kind_of_leg_has_accounts_of_its_own(kind, account):
     assert sold.postings[1].account == f"revenue:{account}"
     assert bought.postings[0].account == f"cost:{account}"
     assert sold.leg == bought.leg == 2
+
+
+def test_a_sale_to_a_driver_has_one_side():
+    retail = leg("10.0000", "2.1000", kind="retail", buyer=DRIVER)
+    assert as_journal(entries_of(retail, 0, seller=DUTCH, buyer=None)) == journal("""
+        xyz-bv retail_sold
+            debit  receivable:driver       12.1000 EUR
+            credit revenue:retail          10.0000 EUR
+            credit vat:NL:output:accrued    2.1000 EUR
+    """)
+
+
+def test_an_agent_owes_what_it_collects_and_has_no_cost():
+    sale = leg("10.0000", "2.1000", for_driver=True)
+    assert as_journal(entries_of(sale, 0, seller=DUTCH, buyer=GERMAN)[1:]) == journal("""
+        emp-gmbh charging_collected
+            debit  receivable:driver       12.1000 EUR
+            credit payable:NL*XYZ          12.1000 EUR
+    """)
 
 
 def test_a_book_in_another_currency_converts_the_total_once_and_cuts_its_lines_from_it():

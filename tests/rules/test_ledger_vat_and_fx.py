@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from ledger.fx.convert import decide_fx
+from ledger.fx.convert import FxTerms, decide_fx
 from ledger.fx.rates import PublishedRate, RateHistory
 from ledger.values.reasons import Refused
 from ledger.vat.decide import VatParty, decide_vat
@@ -150,6 +151,92 @@ def test_the_last_publication_before_or_on_the_day_converts(pair, day, rate, pub
     source, target = pair.split()
     found = decide_fx(from_currency=source, to_currency=target, rate_on=day, histories=HISTORIES)
     assert (found.rate, found.published_on) == (Decimal(rate), published)
+
+
+@pytest.mark.parametrize(
+    ("rule", "day", "rate", "published"),
+    [
+        ("session_end", date(2026, 10, 12), "0.9", date(2026, 10, 12)),
+        ("session_end", date(2026, 10, 11), "0.9375", date(2026, 10, 9)),
+        ("previous_publication", date(2026, 10, 12), "0.9375", date(2026, 10, 9)),
+        ("previous_publication", date(2026, 10, 13), "0.9", date(2026, 10, 12)),
+        ("cut_off_day", date(2026, 10, 2), "0.9", date(2026, 10, 12)),
+        ("fixed_monthly", date(2026, 10, 31), "0.9400", date(2026, 9, 30)),
+    ],
+)
+def test_the_agreement_says_which_publication_converts(rule, day, rate, published):
+    found = decide_fx(
+        from_currency="EUR",
+        to_currency="CHF",
+        rate_on=day,
+        histories=HISTORIES,
+        terms=FxTerms(date_rule=rule),
+    )
+    assert (found.rate, found.published_on, found.rule) == (Decimal(rate), published, rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "day"),
+    [
+        ("cut_off_day", date(2026, 11, 2)),  # the month's last publication is yet to come
+        ("previous_publication", date(2026, 9, 30)),
+        ("fixed_monthly", date(2026, 9, 30)),
+    ],
+)
+def test_a_rule_whose_publication_is_not_there_is_refused(rule, day):
+    with pytest.raises(Refused) as refused:
+        decide_fx(
+            from_currency="EUR",
+            to_currency="CHF",
+            rate_on=day,
+            histories=HISTORIES,
+            terms=FxTerms(date_rule=rule),
+        )
+    assert refused.value.reason == "FX_RATE_MISSING"
+
+
+def test_a_markup_is_kept_apart_from_the_rate_of_the_source():
+    terms = FxTerms(markup_bps=150)
+    found = decide_fx(
+        from_currency="EUR",
+        to_currency="CHF",
+        rate_on=date(2026, 10, 12),
+        histories=HISTORIES,
+        terms=terms,
+    )
+    assert (found.reference_rate, found.rate) == (Decimal("0.9"), Decimal("0.9135"))
+
+
+def test_a_conversion_over_the_euro_names_both_publications():
+    found = decide_fx(
+        from_currency="CHF", to_currency="NOK", rate_on=date(2026, 10, 9), histories=HISTORIES
+    )
+    assert [(row.currency, str(row.per_euro)) for row in found.crossed] == [
+        ("CHF", "0.9375"),
+        ("NOK", "11.25"),
+    ]
+
+
+def test_rates_of_another_source_are_kept_beside_those_of_the_ecb():
+    bank = FRANCS.rates[0]
+    histories = {**HISTORIES, "CHF@BANK": replace(FRANCS, source="BANK", rates=(bank,))}
+    found = decide_fx(
+        from_currency="EUR",
+        to_currency="CHF",
+        rate_on=date(2026, 10, 12),
+        histories=histories,
+        terms=FxTerms(source="BANK"),
+    )
+    assert (found.rate, found.source) == (bank.per_euro, "BANK")
+    with pytest.raises(Refused) as refused:
+        decide_fx(
+            from_currency="EUR",
+            to_currency="NOK",
+            rate_on=date(2026, 10, 12),
+            histories=histories,
+            terms=FxTerms(source="BANK"),
+        )
+    assert refused.value.refusals[0].path == "NOK@BANK"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import ledger.settlement.accounting
 import ledger.settlement.period  # noqa: F401
 from ledger.application.intake import SenderCount, UnreadableMark
 from ledger.application.mapper import UPCASTS
+from ledger.pricing import lines
 from ledger.pricing import tariff as pricing_tariff
 from ledger.roaming import (
     agreement,
@@ -29,10 +30,22 @@ from ledger.roaming import (
     statements,
     terms,
 )
+from ledger.roaming.payment_statements import PaymentStatement
+from ledger.settlement import true_up
+from ledger.settlement.payment_steps import PaymentDecision
 from ledger.values import entries, provenance, reasons
 from ledger.values.aggregate import EVENT_TYPES
 from ledger.vat.decide import VatDecision
-from projections import cdr_events, control_events, event_parts, events, period, tariff
+from projections import (
+    cdr_events,
+    control_events,
+    event_parts,
+    events,
+    payment_events,
+    period,
+    period_events,
+    tariff,
+)
 
 RECORDED_AS = {
     event_parts.Source: provenance.Source,
@@ -42,6 +55,7 @@ RECORDED_AS = {
     event_parts.Vat: VatDecision,
     event_parts.Step: legs.SplitStep,
     event_parts.Leg: legs.Leg,
+    event_parts.Totals: lines.PricedTotals,
     event_parts.Booking: legs.Booking,
     event_parts.TariffStatement: pricing_tariff.TariffStatement,
     event_parts.TariffVersion: pricing_tariff.TariffVersion,
@@ -58,10 +72,13 @@ RECORDED_AS = {
     cdr_events.Proposal: interventions.Proposal,
     control_events.Difference: control_totals.Difference,
     control_events.Numbers: sender.Gap,
+    period_events.Adjustment: true_up.Adjustment,
     events.AgreementVersion: agreement.AgreementVersion,
     events.Terms: terms.Terms,
     events.Sla: terms.Sla,
     event_parts.SenderCount: SenderCount,
+    payment_events.PaymentStatement: PaymentStatement,
+    payment_events.PaymentDecision: PaymentDecision,
     event_parts.Unreadable: UnreadableMark,
 }
 
@@ -91,7 +108,7 @@ def test_what_is_read_of_a_part_is_recorded_and_what_may_be_left_out_is_optional
 
 def test_every_step_of_a_period_has_a_state():
     steps = {topic for topic in EVENT_TYPES if topic.startswith("settlement_period.")}
-    assert set(period.STATES) == steps
+    assert set(period.STATES) == steps - {"settlement_period.trued_up.v1"}
 
 
 def test_every_event_about_a_version_leaves_it_in_a_state_or_held():

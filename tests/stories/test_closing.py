@@ -8,14 +8,15 @@ import pytest
 from ledger.application.closing import (
     cut_off_period,
     hard_close_period,
-    hash_of_list,
     soft_close_period,
 )
 from ledger.application.commands import By
+from ledger.application.hashing import hash_of_list
 from ledger.application.registration import advance_time
 from ledger.roaming.terms import Terms
 from ledger.settlement.accounting import TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod
+from ledger.settlement.true_up import ClauseFigures
 from ledger.values.reasons import Refused
 from tests.ledger_cast import AGREEMENTS, CAST, CPO, EMSP, agreement
 from tests.ledger_statements import cdr, october, session, tariff
@@ -48,6 +49,7 @@ def soft_close(world, *cdrs, stated=None):
         world.ledger,
         OCTOBER,
         figures=stated or figures(*cdrs),
+        clauses=ClauseFigures(),
         checkpoint=Checkpoint("period", 10, "f" * 64),
         cdrs=cdrs,
         by=BY,
@@ -169,7 +171,8 @@ def test_what_is_decided_again_after_the_close_is_reversed_and_booked_in_the_nex
 
 
 def test_an_agreement_may_refuse_late_facts(world):
-    world.learn(agreement(CPO, EMSP, Terms(late_facts="refuse"), valid_from=october(2)))
+    refusing = Terms(late_facts="refuse")
+    world.learn(agreement(CPO, EMSP, refusing, valid_from=october(2), correction="agreed late"))
     world.settle()
     world.send(session("C2"), cdr("C2", "5.00"))
     world.send(tariff(("ENERGY", "0.501", 1), updated=october(9)))

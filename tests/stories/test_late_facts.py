@@ -144,7 +144,7 @@ def test_a_late_agreement_version_decides_again_from_its_first_day(world):
     world.send(PER_KWH, session("C1", at=october(8)), session("C2", at=october(10)))
     world.send(cdr("C1", "5.00", at=october(8)), cdr("C2", "5.00", at=october(10)))
     free = Terms(fees=())
-    world.learn(agreement(CPO, EMSP, free, valid_from=october(9)))
+    world.learn(agreement(CPO, EMSP, free, valid_from=october(9), correction="agreed late"))
     world.settle()
     kinds = {id: [leg.kind for leg in world.cdr(id).decision.legs] for id in ("C1", "C2")}
     assert kinds == {"C1": ["wholesale", "fee"], "C2": ["wholesale"]}
@@ -173,7 +173,15 @@ def test_a_location_that_leaves_a_share_agreement_is_decided_again_without_it(wo
     world.learn(agreement(HOST, CPO, shared_with_host("15/100", "LOC1", "LOC2")))
     world.send(PER_KWH, session("C1"), cdr("C1", "5.00", location="LOC1"))
     assert [leg.kind for leg in world.cdr("C1").decision.legs] == ["wholesale", "fee", "share"]
-    world.learn(agreement(HOST, CPO, shared_with_host("15/100", "LOC2"), valid_from=october(1)))
+    world.learn(
+        agreement(
+            HOST,
+            CPO,
+            shared_with_host("15/100", "LOC2"),
+            valid_from=october(1),
+            correction="LOC1 was never the host's",
+        )
+    )
     world.settle()
     assert [leg.kind for leg in world.cdr("C1").decision.legs] == ["wholesale", "fee"]
 

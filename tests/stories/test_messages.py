@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.application.commands import AcceptCdr, RawMessage, Received, Slice
-from ledger.application.registration import register_party
+from ledger.application.parties import register_party
 from ledger.application.store import Fenced
 from ledger.values.provenance import Source
 from ledger.values.reasons import Reason, Refusal, Refused

@@ -2,12 +2,16 @@
 
 import pytest
 
+from ledger.application.agreements import agree
 from ledger.application.closing import cut_off_period
 from ledger.application.commands import By
-from ledger.application.registration import agree, register_actor, register_entity, register_party
+from ledger.application.parties import register_entity, register_party
+from ledger.application.registration import register_actor
 from ledger.log import install, open_ledger
-from ledger.roaming.party import EntityDocument, PartyDocument
-from ledger.roaming.terms import Fee, SplitShare, SplitTerms, Terms
+from ledger.roaming.clauses import Fee, SplitTerms, Step
+from ledger.roaming.entity_documents import EntityDocument
+from ledger.roaming.party_documents import PartyDocument
+from ledger.roaming.terms import Terms
 from ledger.values.reasons import Refused
 from tests.ledger_cast import (
     BY_ADMIN,
@@ -86,12 +90,15 @@ def test_an_agreement_needs_two_people(world):
 
 
 def test_an_agreement_names_every_party_that_is_not_registered(world):
-    shares = SplitTerms(("LOC1",), (SplitShare("NL*AAA", rate="1/2"), SplitShare(CPO, "1/2")))
+    shares = SplitTerms(("LOC1",), (Step("NL*AAA", rate="1/2"), Step(CPO, "1/2")))
     terms = Terms(fees=(Fee("hub", "seller", "NL*HUB", "net", rate="1/100"),), split=shares)
     world.learn(*CAST)
     with pytest.raises(Refused) as refused:
         world.learn(agreement(CPO, EMSP, terms))
-    assert [refusal.path for refusal in refused.value.refusals] == ["NL*HUB", "NL*AAA"]
+    assert [(row.path, row.actual) for row in refused.value.refusals] == [
+        ("fees[0].payee", "NL*HUB"),
+        ("split.steps[0].payee", "NL*AAA"),
+    ]
 
 
 def test_registering_the_same_again_records_nothing(world):

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.application.commands import By
-from ledger.application.registration import register_actor, register_party
+from ledger.application.parties import register_party
+from ledger.application.registration import register_actor
 from ledger.application.tariffs import (
     acknowledge_tariff,
     approve_tariff,

@@ -58,7 +58,8 @@ def test_the_limits_are_those_of_the_agreement_at_the_sessions_start(database_ur
 
 def test_terms_that_changed_meanwhile_count_at_the_next_look(line):
     line.take(started())
-    line.world.learn(agreement(CPO, EMSP, Terms(sla=Sla(stuck_h=48)), valid_from=october(10)))
+    slow = Terms(sla=Sla(stuck_h=48))
+    line.world.learn(agreement(CPO, EMSP, slow, valid_from=october(10), correction="slow cars"))
     assert line.look(october(10, 23)) == {}
     assert line.look(october(12, 10)) == {}
     assert line.look(october(12, 10, 5)) == {"stuck": 1}

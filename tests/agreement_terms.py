@@ -1,0 +1,247 @@
+"""Random terms that people could agree on, and their documents in any order of writing."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from typing import Any, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+from msgspec.structs import fields
+
+from console.agreements.reader import terms_with
+from ledger.pricing.compare import Tolerance
+from ledger.roaming.agreement_version import AgreementVersion, TemplateUse
+from ledger.roaming.clauses import CHANNELS, EVERYBODY, Audience, Discount, Fee, Step, Tier, Tiers
+from ledger.roaming.terms import Terms
+
+PARTIES = ("NL*XYZ", "DE*EMP", "NL*CLR", "NL*HST", "FR*MOB")
+WORDS = st.sampled_from(("LOC1", "loc 2", "on: the road", "#7", "no", "1.5", "gold, silver", "Ж"))
+RATES = st.fractions(0, 1, max_denominator=1000)
+AMOUNTS = st.decimals(0, 10_000, places=4, allow_nan=False, allow_infinity=False)
+CURRENCIES = st.sampled_from(("EUR", "CHF", "JPY"))
+
+
+def _names(of: st.SearchStrategy[str] = WORDS) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(of, unique=True, max_size=3).map(lambda rows: tuple(sorted(rows)))
+
+
+AUDIENCES = st.one_of(
+    st.just(EVERYBODY),
+    st.builds(
+        Audience,
+        channels=_names(st.sampled_from(CHANNELS)),
+        locations=_names(),
+        site_groups=_names(),
+        token_groups=_names(),
+        memberships=_names(),
+    ),
+)
+
+
+@st.composite
+def tiers(draw: st.DrawFn, *, is_rated: bool) -> Tiers:
+    """Draw one to three tiers, from zero on."""
+    above = [Decimal(0), *sorted(draw(st.sets(st.integers(1, 10**6), max_size=2)))]
+    rows = tuple(
+        Tier(
+            Decimal(volume),
+            rate=str(draw(RATES)) if is_rated else None,
+            amount=None if is_rated else draw(AMOUNTS),
+        )
+        for volume in above
+    )
+    kind, by = (draw(st.sampled_from(values)) for values in _kinds())
+    return Tiers(kind, by, rows)
+
+
+def _kinds() -> tuple[tuple[Any, ...], ...]:
+    hints = get_type_hints(Tiers)
+    return get_args(hints["kind"]), get_args(hints["by"])
+
+
+@st.composite
+def bounds(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a minimum and a maximum that belong together, or one, or none."""
+    low, high = sorted((draw(AMOUNTS), draw(AMOUNTS)))
+    return {
+        "minimum": draw(st.sampled_from((None, low))),
+        "maximum": draw(st.sampled_from((None, high))),
+    }
+
+
+@st.composite
+def fee(draw: st.DrawFn, name: str) -> Fee:
+    """Draw a fee."""
+    basis = draw(st.sampled_from(("net", "gross", "per_cdr", "per_kwh", "per_month")))
+    is_rated = basis in {"net", "gross"}
+    tiered = draw(tiers(is_rated=is_rated)) if draw(st.booleans()) else None
+    return Fee(
+        name=name,
+        payer=draw(st.sampled_from(("seller", "buyer"))),
+        payee=draw(st.sampled_from(PARTIES)),
+        basis=basis,
+        rate=str(draw(RATES)) if is_rated and tiered is None else None,
+        amount=draw(AMOUNTS) if not is_rated and tiered is None else None,
+        currency=draw(st.one_of(st.none(), CURRENCIES) if is_rated else CURRENCIES),
+        tiers=tiered,
+        audience=draw(AUDIENCES),
+        **draw(bounds()),
+    )
+
+
+@st.composite
+def step(draw: st.DrawFn, rate: Fraction) -> Step:
+    """Draw a step that takes a rate, an amount, or both."""
+    kind = draw(st.sampled_from(("rate", "amount", "both", "tiers")))
+    has_rate, has_amount = kind in {"rate", "both"}, kind in {"amount", "both"}
+    is_rated = draw(st.booleans())
+    tiered = draw(tiers(is_rated=is_rated)) if kind == "tiers" else None
+    needs_currency = has_amount or (tiered is not None and not is_rated)
+    takes_rate = has_rate or (tiered is not None and is_rated)
+    return Step(
+        payee=draw(st.sampled_from(PARTIES)),
+        rate=str(rate) if has_rate else None,
+        name=draw(st.one_of(st.just(""), WORDS)),
+        basis=draw(st.sampled_from(("gross", "left"))) if takes_rate else "net",
+        amount=draw(AMOUNTS) if has_amount else None,
+        per=draw(st.sampled_from(("cdr", "kwh"))) if needs_currency else "cdr",
+        currency=draw(CURRENCIES if needs_currency else st.one_of(st.none(), CURRENCIES)),
+        tiers=tiered,
+        vat_kind=draw(st.sampled_from(("service", "electricity"))),
+        **draw(bounds()),
+    )
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> tuple[Step, ...]:
+    """Draw a split in which one payee takes what remains, or shares of the net that sum to one."""
+    if draw(st.booleans()):
+        first = draw(RATES)
+        return (Step("NL*HST", str(first)), Step("NL*XYZ", str(1 - first)))
+    rows = [draw(step(draw(RATES))) for _ in range(draw(st.integers(0, 3)))]
+    return (*rows, Step("NL*XYZ", remaining=True)) if rows else ()
+
+
+@st.composite
+def discount(draw: st.DrawFn, name: str) -> Discount:
+    """Draw a discount or a surcharge."""
+    kind = draw(st.sampled_from(("rate", "amount", "both")))
+    sign = draw(st.sampled_from((1, -1)))
+    amount = draw(AMOUNTS) * sign if kind != "rate" else None
+    dimensions = (None, "ENERGY", "TIME", "PARKING_TIME", "FLAT")
+    rate = draw(RATES.filter(bool)) * sign
+    if amount is not None and amount == 0:
+        amount = Decimal(sign)
+    return Discount(
+        name=name,
+        rate=str(rate) if kind != "amount" else None,
+        amount=amount,
+        per=draw(st.sampled_from(("cdr", "kwh"))) if amount is not None else "cdr",
+        currency=draw(CURRENCIES if amount is not None else st.one_of(st.none(), CURRENCIES)),
+        dimension=draw(st.sampled_from(dimensions)),
+        on=draw(st.sampled_from(("wholesale", "retail"))),
+        audience=draw(AUDIENCES),
+    )
+
+
+def _clauses(of: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+    names = st.lists(WORDS, unique=True, max_size=3)
+    return names.flatmap(lambda rows: st.tuples(*(of(name) for name in rows)))
+
+
+_OWN = {
+    "fees": _clauses(fee),
+    "discounts": _clauses(discount),
+    "split.steps": steps(),
+    "split.locations": _names(),
+    "evidence.fields": _names(),
+    "clock.time_zone": st.sampled_from(("UTC", "Europe/Zurich")),
+    "calendar.time_zone": st.sampled_from(("Europe/Amsterdam", "Europe/London")),
+    "currency": st.one_of(st.none(), CURRENCIES),
+    "refunds.rule": st.just("full"),
+    "refunds.part": st.none(),
+}
+
+
+_PLAIN: dict[Any, st.SearchStrategy[Any]] = {
+    bool: st.booleans(),
+    int: st.integers(0, 10_000),
+    Decimal: AMOUNTS,
+    str: WORDS,
+    Tolerance: st.builds(Tolerance, AMOUNTS, AMOUNTS),
+}
+
+
+def _any_of(kind: Any) -> st.SearchStrategy[Any]:
+    """Return values of a term's type."""
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    choices = get_args(kind)
+    if get_origin(kind) is tuple:
+        return st.lists(WORDS, unique=True, min_size=1, max_size=3).map(tuple)
+    if type(None) in choices:
+        inner = [choice for choice in choices if choice is not type(None)]
+        return st.one_of(st.none(), _any_of(inner[0]))
+    return st.sampled_from(choices)
+
+
+def leaves(of: type[Any] = Terms, path: str = "") -> dict[str, Any]:
+    """Return every term's path and type, clauses and tolerances as one term each."""
+    found: dict[str, Any] = {}
+    hints = get_type_hints(of)
+    for row in fields(of):
+        kind, name = hints[row.name], f"{path}{row.name}"
+        if hasattr(kind, "__struct_fields__") and kind is not Tolerance:
+            found |= leaves(kind, f"{name}.")
+        else:
+            found[name] = kind
+    return found
+
+
+TERMS = st.fixed_dictionaries(
+    {name: _OWN[name] if name in _OWN else _any_of(kind) for name, kind in leaves().items()}
+).map(terms_with)
+INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(tzinfo=UTC, microsecond=0)
+)
+TEMPLATES = st.builds(
+    TemplateUse,
+    WORDS,
+    st.dictionaries(st.sampled_from(("fee", "host", "days")), WORDS).map(
+        lambda rows: tuple(sorted(rows.items()))
+    ),
+)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> AgreementVersion:
+    """Draw a version as a draft has it."""
+    since, until = draw(INSTANTS), draw(INSTANTS)
+    has_end = draw(st.booleans()) and until > since
+    return AgreementVersion(
+        0,
+        since,
+        until if has_end else None,
+        draw(TERMS),
+        draw(st.one_of(st.none(), TEMPLATES)),
+        draw(st.sampled_from(("", "the rate was mistyped"))),
+        gap_intended=draw(st.booleans()),
+    )
+
+
+_UNORDERED = {"channels", "locations", "site_groups", "token_groups", "memberships"}
+
+
+def shuffled(document: Any, random: Random, name: str = "") -> Any:
+    """Return a document with its names in another order, and lists of which the order is none."""
+    if isinstance(document, dict):
+        names = list(document)
+        random.shuffle(names)
+        return {key: shuffled(document[key], random, key) for key in names}
+    if isinstance(document, list):
+        rows = [shuffled(row, random) for row in document]
+        if name in _UNORDERED:
+            random.shuffle(rows)
+        return rows
+    return document
