@@ -13,7 +13,7 @@ from console.agreements.reader import terms_with
 from ledger.pricing.compare import Tolerance
 from ledger.roaming.agreement_version import AgreementVersion, TemplateUse
 from ledger.roaming.clauses import CHANNELS, EVERYBODY, Audience, Discount, Fee, Step, Tier, Tiers
-from ledger.roaming.terms import Terms
+from ledger.roaming.terms import SOURCES, Terms
 
 PARTIES = ("NL*XYZ", "DE*EMP", "NL*CLR", "NL*HST", "FR*MOB")
 WORDS = st.sampled_from(("LOC1", "loc 2", "on: the road", "#7", "no", "1.5", "gold, silver", "Ж"))
@@ -150,7 +150,15 @@ def _clauses(of: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     return names.flatmap(lambda rows: st.tuples(*(of(name) for name in rows)))
 
 
+def _order_of(sources: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(sources), unique=True, min_size=1).map(tuple)
+
+
 _OWN = {
+    **{f"truth.{name}": _order_of(sources) for name, sources in SOURCES.items()},
+    "windows.objection_days": st.integers(0, 365),
+    "launch.cdrs_per_day": st.one_of(st.none(), st.integers(1, 1000)),
+    "launch.money_per_day": st.one_of(st.none(), AMOUNTS.filter(bool)),
     "fees": _clauses(fee),
     "discounts": _clauses(discount),
     "split.steps": steps(),
@@ -199,9 +207,16 @@ def leaves(of: type[Any] = Terms, path: str = "") -> dict[str, Any]:
     return found
 
 
+def _possible(values: dict[str, Any]) -> Terms:
+    """Return the terms of drawn values; an agent has no retail tariff of its own."""
+    if values["vat.model"] == "AGENT":
+        values = {**values, "tariffs.retail": None}
+    return terms_with(values)
+
+
 TERMS = st.fixed_dictionaries(
     {name: _OWN[name] if name in _OWN else _any_of(kind) for name, kind in leaves().items()}
-).map(terms_with)
+).map(_possible)
 INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)).map(  # noqa: DTZ001
     lambda moment: moment.replace(tzinfo=UTC, microsecond=0)
 )

@@ -25,6 +25,13 @@ BEHIND_THE_BACK = {
     "tariff": ("DELETE FROM tariff.step", ""),
     "quality": ("DELETE FROM quality.change", ""),
     "dispute": ("DELETE FROM dispute.step", ""),
+    "approval": ("DELETE FROM approval.cdr", ""),
+    "payment": ("DELETE FROM payment.step", ""),
+    "remote_command": ("DELETE FROM remote_command.result", ""),
+    "moved": (
+        "INSERT INTO moved.id VALUES (1, 1, 'old', 'party', 'A', 'NL*AAA', 'plan', now())",
+        "",
+    ),
     "equation": (
         "UPDATE equation.outcome SET accepted = accepted - 1 WHERE accepted ="
         " (SELECT max(accepted) FROM equation.outcome)",
