@@ -5,6 +5,7 @@ book; where an entity is meant, its party will do.
 """
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,8 @@ from console.cli.document_errors import show_errors
 from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ledger.application.commands import By
 
 party = typer.Typer(
@@ -185,18 +188,9 @@ def suspend(
     """Hold what starts from an instant on, until the party is activated again."""
     from ledger.application.party_states import suspend_party
 
+    change = partial(suspend_party, reason=reason, is_correction=correction)
     by = common.acting(actor, at)
-    with common.ledger() as ledger:
-        suspend_party(
-            ledger,
-            which,
-            valid_from=valid_from,
-            reason=reason,
-            is_correction=correction,
-            by=by,
-            dry_run=dry_run,
-        )
-    _show_state(which, "suspended", valid_from, by, dry_run=dry_run, as_json=as_json)
+    _stop(change, which, "suspended", valid_from, by, dry_run=dry_run, as_json=as_json)
 
 
 @party.command("leave")
@@ -214,18 +208,25 @@ def leave(
     """End a party's trade for good; what started before stays as it is."""
     from ledger.application.party_states import leave_party
 
+    change = partial(leave_party, reason=reason, is_correction=correction)
     by = common.acting(actor, at)
+    _stop(change, which, "left", valid_from, by, dry_run=dry_run, as_json=as_json)
+
+
+def _stop(
+    change: "Callable[..., object]",
+    which: str,
+    state: str,
+    valid_from: datetime | None,
+    by: "By",
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Let a party trade no more, for now or for good, and show it."""
     with common.ledger() as ledger:
-        leave_party(
-            ledger,
-            which,
-            valid_from=valid_from,
-            reason=reason,
-            is_correction=correction,
-            by=by,
-            dry_run=dry_run,
-        )
-    _show_state(which, "left", valid_from, by, dry_run=dry_run, as_json=as_json)
+        change(ledger, which, valid_from=valid_from, by=by, dry_run=dry_run)
+    _show_state(which, state, valid_from, by, dry_run=dry_run, as_json=as_json)
 
 
 def _show_state(

@@ -19,7 +19,7 @@ from ledger.settlement.approval import Approvals, ApprovedBy, ApprovedTotal, Obj
 from ledger.settlement.contested import ContestedCdr
 from ledger.values.money import ZERO
 from ledger.values.provenance import Provenance
-from ledger.values.reasons import Reason, Refusal, Refused
+from ledger.values.reasons import Reason
 
 PAGE = 500
 Ask = Callable[[ObjectionWindow | None], list[ObjectionWindow]]
@@ -141,10 +141,3 @@ def _totals(work: Work, cdrs: Iterable[str]) -> tuple[ApprovedTotal, ...]:
         sums[sale.currency][0] += sale.net
         sums[sale.currency][1] += sale.gross
     return tuple(ApprovedTotal(currency, *amounts) for currency, amounts in sorted(sums.items()))
-
-
-def refuse_unapproved(outcomes: dict[str, Reason | None]) -> None:
-    """Refuses: the reasons of all that were not approved, at once."""
-    refusals = [Refusal(reason, cdr) for cdr, reason in outcomes.items() if reason is not None]
-    if refusals:
-        raise Refused(*refusals)

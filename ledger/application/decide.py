@@ -18,7 +18,7 @@ from ledger.application.priced import CdrPrice, price_of
 from ledger.application.register import Registered, shares_at
 from ledger.application.sale import PricedSale, Sale
 from ledger.application.sales import legs_of
-from ledger.application.selling import standings_of, trader_of
+from ledger.application.selling import Occasion, standings_of, trader_of
 from ledger.evidence.registered import judged_by
 from ledger.evidence.signed_data import SignedEvidence
 from ledger.pricing.lines import Priced
@@ -153,10 +153,12 @@ def _legs(
         view=view,
         seller=ground.seller,
         buyer=ground.buyer,
-        charger_country=alpha_2(cdr.cdr_location.country),
         started_at=cdr.start_date_time,
-        service_on=service_on,
-        tax_point=_tax_point(terms, service_on),
+        occasion=Occasion(
+            alpha_2(cdr.cdr_location.country),
+            tax_point=_tax_point(terms, service_on),
+            rate_on=service_on,
+        ),
         price=_sold_at(cost.priced, cost.tariffs[0], includes_tax=cost.includes_tax),
         situation=situation_of(cdr, ground.registered.groups),
         agreement=ground.agreement,

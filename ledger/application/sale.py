@@ -1,6 +1,6 @@
 """What the legs of one CDR have in common: who sells to whom, where, when, on which terms."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ledger.application.facts import View
-from ledger.application.selling import Trader
+from ledger.application.selling import Occasion, Trader
 from ledger.fx.convert import FxDecision, rates_key
 from ledger.pricing.lines import Priced
 from ledger.roaming.agreement import Agreement
@@ -33,10 +33,8 @@ class Sale(NamedTuple):
     view: View
     seller: Trader
     buyer: Trader
-    charger_country: str
     started_at: datetime
-    service_on: date
-    tax_point: date
+    occasion: Occasion
     price: PricedSale
     situation: Situation
     agreement: Agreement
@@ -62,5 +60,5 @@ class Sale(NamedTuple):
         terms = replace(self.terms.fx, markup_bps=markup_bps)
         self.rates_used.update(rates_key(each, terms.source) for each in (currency, into))
         return self.view.fx(
-            from_currency=currency, to_currency=into, rate_on=self.service_on, terms=terms
+            from_currency=currency, to_currency=into, rate_on=self.occasion.rate_on, terms=terms
         )

@@ -13,12 +13,12 @@ from ledger.fx.convert import FxDecision
 from ledger.pricing.lines import PricedLine, PricedTotals
 from ledger.roaming.checks.candidate import Standings
 from ledger.roaming.entity import LegalEntity
-from ledger.roaming.legs import DRIVER, Converted, Leg, LegKind, SplitStep
+from ledger.roaming.legs import DRIVER, Converted, Leg, LegKind
 from ledger.roaming.party import Party
 from ledger.values.entries import Entry
 from ledger.values.fractions import scale_4_of
 from ledger.values.reasons import Reason, Refusal, Refused
-from ledger.vat.decide import SupplyKind, VatDecision, VatParty, decide_vat
+from ledger.vat.decide import SupplyKind, VatParty, decide_vat
 
 _A_DRIVER = VatParty(established_in="", registered_in=frozenset(), kind="consumer")
 
@@ -41,6 +41,14 @@ class Sold(NamedTuple):
         """Return the leg's entries in the books of both; `index` is its place in the decision."""
         buyer = _book(self.buyer) if self.buyer is not None else None
         return entries_of(self.leg, index, seller=_book(self.seller), buyer=buyer)
+
+
+class Occasion(NamedTuple):
+    """Where a sale is taxed and on which day, and whose day's rate its books convert at."""
+
+    charger_country: str
+    tax_point: date
+    rate_on: date
 
 
 def trader_of(view: View, party_key: str, instant: datetime) -> Trader:
@@ -67,8 +75,7 @@ def leg_between(
     supply: SupplyKind,
     seller: Trader,
     buyer: Trader | None,
-    charger_country: str,
-    tax_point: date,
+    occasion: Occasion,
     clause: str,
     agreement_version: str,
     currency: str,
@@ -78,34 +85,26 @@ def leg_between(
     tariff_version: str | None = None,
     lines: tuple[PricedLine, ...] = (),
     priced: PricedTotals | None = None,
-    split: tuple[SplitStep, ...] = (),
     converted: Converted | None = None,
     for_driver: bool = False,
-    rate_on: date | None = None,
 ) -> Sold:
     """Decide tax and conversions of one sale of `net` (scale 4); without a buyer, to a driver.
 
-    `for_driver`: the buyer is an agent, and the tax is that of a sale to its driver. Books convert
-    at the rate of `rate_on`, where that is not the tax point. With `includes_tax` the price is what
-    the buyer pays in all: the tax is taken out of it.
+    `for_driver`: the buyer is an agent, and the tax is that of a sale to its driver. With
+    `includes_tax` the price is what the buyer pays in all: the tax is taken out of it.
     Refuses: VAT_RATE_MISSING, VAT_REGISTRATION_MISSING, FX_RATE_MISSING.
     """
-
     taxed_as = _A_DRIVER
     if buyer is not None and not for_driver:
-        taxed_as = view.vat_party(buyer.entity, tax_point)
-
-    def decided(amount: Decimal) -> VatDecision:
-        return decide_vat(
-            supply=supply,
-            charger_country=charger_country,
-            seller=view.vat_party(seller.entity, tax_point),
-            buyer=taxed_as,
-            tax_point=tax_point,
-            net=amount,
-        )
-
-    vat = decided(net)
+        taxed_as = view.vat_party(buyer.entity, occasion.tax_point)
+    vat = decide_vat(
+        supply=supply,
+        charger_country=occasion.charger_country,
+        seller=view.vat_party(seller.entity, occasion.tax_point),
+        buyer=taxed_as,
+        tax_point=occasion.tax_point,
+        net=net,
+    )
     if includes_tax and vat.percent:
         gross, net = net, scale_4_of(Fraction(net) * 100 / (100 + Fraction(vat.percent)))
         vat = replace(vat, vat=gross - net)
@@ -124,8 +123,7 @@ def leg_between(
         tariff_version=tariff_version,
         lines=lines,
         priced=priced,
-        fx=_conversions(view, currency, rate_on or tax_point, seller, buyer),
-        split=split,
+        fx=_conversions(view, currency, occasion.rate_on, seller, buyer),
         converted=converted,
         for_driver=for_driver,
     )

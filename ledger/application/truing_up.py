@@ -5,13 +5,13 @@ that day in the books of payee and payer.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from ledger.application.facts import View
 from ledger.application.ledger import Ledger
-from ledger.application.selling import leg_between, trader_of
+from ledger.application.selling import Occasion, leg_between, trader_of
 from ledger.books.split import THE_REST
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.clauses import Fee
@@ -27,7 +27,7 @@ from ledger.settlement.true_up import (
     owed_by_clauses,
 )
 from ledger.values.countries import alpha_2
-from ledger.values.instants import first_day, month_after, start_of_month
+from ledger.values.instants import last_day, start_of_month
 from ledger.values.money import ZERO
 from ledger.vat.decide import SupplyKind
 
@@ -58,7 +58,7 @@ def booking_of_true_up(period: SettlementPeriod) -> Booking:
     >>> booking_of_true_up(october).posted_on.isoformat()
     '2026-10-31'
     """
-    day = _last_day(period)
+    day = last_day(period.month)
     return Booking(day, period.key, day, period.key, period.month)
 
 
@@ -78,7 +78,7 @@ def agreements_with_tiered_months(ledger: Ledger) -> list[str]:
 
 
 def _owed(view: View, period: SettlementPeriod, figures: ClauseFigures) -> Sequence[Owed]:
-    day = _last_day(period)
+    day = last_day(period.month)
 
     def convert(amount: Decimal, currency: str, into: str) -> Fraction:
         if currency == into:
@@ -108,7 +108,7 @@ def _owed(view: View, period: SettlementPeriod, figures: ClauseFigures) -> Seque
 
 
 def _adjustment(view: View, period: SettlementPeriod, owed: Owed, index: int) -> Adjustment:
-    clause, day = owed.clause, _last_day(period)
+    clause, day = owed.clause, last_day(period.month)
     at = period.ends_at - timedelta(microseconds=1)
     missing = owed.exact - Fraction(owed.booked) - Fraction(owed.before)
     sold = leg_between(
@@ -117,8 +117,7 @@ def _adjustment(view: View, period: SettlementPeriod, owed: Owed, index: int) ->
         supply=_supply(view, clause),
         seller=trader_of(view, clause.payee, at),
         buyer=trader_of(view, clause.payer, at),
-        charger_country=alpha_2(clause.charger_country),
-        tax_point=day,
+        occasion=Occasion(alpha_2(clause.charger_country), tax_point=day, rate_on=day),
         clause=clause.clause,
         agreement_version=clause.agreement_version,
         currency=clause.currency,
@@ -145,7 +144,3 @@ def _supply(view: View, clause: Clause) -> SupplyKind:
         return "service"
     named = clause_of(view.terms_of(clause.agreement_version), clause.clause)
     return "service" if isinstance(named, Fee) else named.vat_kind
-
-
-def _last_day(period: SettlementPeriod) -> date:
-    return first_day(month_after(period.month)) - timedelta(days=1)

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from console.launches.messages import command_result_of, write_partner_file
 from console.launches.rehearsal import Signers, rehearse
 from ledger.application.launches import find_launch, open_launch
 from ledger.roaming.launch_criteria import ExitRule
@@ -15,6 +14,7 @@ from projections.runner import Projector
 from projections.schema import migrate
 from schemas import CdrV1, SessionV1, from_ocpi_json
 from tests.contracts.contract_messages import example_bytes
+from tests.launch_messages import command_result_of, write_partner_file
 from tests.launching import OPENED_AT, PAIR, by, charge, command_result, launching_world
 from tests.ledger_cast import CPO, FRENCH_EMSP, RECORDED_AT
 from tests.ledger_statements import cdr, october

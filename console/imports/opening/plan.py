@@ -43,11 +43,6 @@ class Plan(NamedTuple):
         """The books that are opened."""
         return tuple(sorted({line.book for line in self.balances.lines})) if self.balances else ()
 
-    @property
-    def agreement_keys(self) -> tuple[str, ...]:
-        """The agreements that are submitted."""
-        return tuple(dict.fromkeys(row.agreement for row in self.agreements))
-
 
 class _Reading:
     """A folder while it is read: what is wrong is collected, and reading goes on."""
