@@ -12,7 +12,7 @@ BIN := .venv/bin
 # Made when the environment is complete, and older than the lock when it has to be made again.
 ENVIRONMENT := .venv/complete
 
-.PHONY: help demo test check lint bench clean tools
+.PHONY: help demo test check lint bench clean tools hledger
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,8 +20,8 @@ help: ## Show this list
 demo: $(ENVIRONMENT) tools ## Run the whole path on a month of charging [SESSIONS=table.csv]
 	@$(BIN)/clearwatt demo $(if $(SESSIONS),--sessions '$(SESSIONS)')
 
-test: $(ENVIRONMENT) tools ## Run the tests
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+test: $(ENVIRONMENT) tools hledger ## Run the tests
+	@$(BIN)/pytest -rs --numprocesses 2 --dist loadfile
 
 check: lint ## Check formatting, lint, layers and types
 	@$(BIN)/ruff format --check .
@@ -69,3 +69,13 @@ tools:
 	  echo "docker-compose.yml with Docker Compose: docker compose up --build"; \
 	  exit 1; \
 	fi
+
+# Exports are proven with hledger itself; where it may not be installed, those tests say so and rest.
+hledger:
+	@if command -v hledger >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing hledger from the system's packages …"; \
+	  if apt-get update -qq && \
+	     apt-get install -y -qq --no-install-recommends hledger >/dev/null; then exit 0; fi; \
+	fi; \
+	echo "HLEDGER_NOT_FOUND: the tests that run hledger are skipped; install it to run them."
