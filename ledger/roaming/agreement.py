@@ -205,7 +205,9 @@ class Agreement(LedgerAggregate):
         Of two that began together the later one corrects the other.
         """
         covering = [version for version in self.versions if version.covers(instant)]
-        return max(covering, key=lambda version: (version.valid_from, version.number), default=None)
+        if len(covering) < 2:
+            return covering[0] if covering else None
+        return max(covering, key=lambda version: (version.valid_from, version.number))
 
     def suspension_at(self, instant: datetime) -> Suspension | None:
         """Return the suspension in which an instant lies."""

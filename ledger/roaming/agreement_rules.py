@@ -11,22 +11,25 @@ from fractions import Fraction
 from itertools import pairwise
 
 from ledger.roaming.clauses import EVERYBODY, Audience, Discount, Fee, Step, Tiers
-from ledger.roaming.terms import SOURCES, Refunds, Terms, Truth
+from ledger.roaming.terms import SOURCES, Refunds, Terms, Truth, VatTerms
 from ledger.values.ended_currencies import ended_currency
 from ledger.values.fractions import fraction_of
 from ledger.values.instants import zone_of
 from ledger.values.money import currency_of
 from ledger.values.reasons import Reason, Refusal, Refused
+from ledger.vat.overrides import errors_of_overrides
 
 _OF_THE_SALE = frozenset({"net", "gross"})
 _MOST_OBJECTION_DAYS = 365
+_MOST_MARKUP_BPS = 10_000
 
 
 def errors_of(terms: Terms, *, valid_from: datetime) -> list[Refusal]:
     """Return everything that is wrong in the terms, valid from an instant.
 
     Codes: INVALID_DOCUMENT, CURRENCY_MISSING, UNKNOWN_CURRENCY, CURRENCY_ENDED,
-    MINIMUM_ABOVE_MAXIMUM, TIERS_OUT_OF_ORDER, SPLIT_NOT_WHOLE, NAMED_TWICE, TIME_ZONE_UNKNOWN.
+    MINIMUM_ABOVE_MAXIMUM, TIERS_OUT_OF_ORDER, SPLIT_NOT_WHOLE, NAMED_TWICE, TIME_ZONE_UNKNOWN,
+    and what `errors_of_overrides` says of VAT rates.
     """
     found: list[Refusal] = []
     for place, fee in enumerate(terms.fees):
@@ -42,6 +45,8 @@ def errors_of(terms: Terms, *, valid_from: datetime) -> list[Refusal]:
     if terms.vat.model == "AGENT" and terms.tariffs.retail is not None:
         # An agent sells its driver nothing: what the driver pays is what the seller asks.
         found.append(_invalid("tariffs.retail", "none where vat.model is AGENT"))
+    found.extend(_errors_of_classes(terms.vat))
+    found.extend(errors_of_overrides(terms.vat.overrides, "vat.overrides"))
     found.extend(_errors_of_truth(terms.truth))
     found.extend(_errors_of_currencies(terms, valid_from))
     return found
@@ -221,6 +226,8 @@ def _errors_of_scalars(terms: Terms) -> Iterator[Refusal]:
     if terms.windows.objection_days > _MOST_OBJECTION_DAYS:
         days = str(terms.windows.objection_days)
         yield _invalid("windows.objection_days", f"{_MOST_OBJECTION_DAYS} or fewer", days)
+    if terms.fx.markup_bps > _MOST_MARKUP_BPS:
+        yield _invalid("fx.markup_bps", f"{_MOST_MARKUP_BPS} or fewer", str(terms.fx.markup_bps))
     caps = {
         "launch.cdrs_per_day": terms.launch.cdrs_per_day,
         "launch.money_per_day": terms.launch.money_per_day,
@@ -228,6 +235,15 @@ def _errors_of_scalars(terms: Terms) -> Iterator[Refusal]:
     for name, cap in caps.items():
         if cap is not None and cap <= 0:
             yield _invalid(name, "more than 0", str(cap))
+
+
+def _errors_of_classes(vat: VatTerms) -> Iterator[Refusal]:
+    """A price component has one tax class."""
+    seen: set[str] = set()
+    for place, row in enumerate(vat.classes):
+        if row.dimension in seen:
+            yield Refusal(Reason.NAMED_TWICE, f"vat.classes[{place}]", "", row.dimension)
+        seen.add(row.dimension)
 
 
 def _errors_of_truth(truth: Truth) -> Iterator[Refusal]:

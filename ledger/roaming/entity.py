@@ -17,11 +17,11 @@ from ledger.roaming.bank_accounts import (
     errors_of_accounts,
     normalised,
 )
-from ledger.roaming.entity_documents import EntityDocument, errors_of_entity
+from ledger.roaming.entity_documents import EntityDocument, errors_of_entity, vat_party_of
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import Reason, Refusal, Refused
-from ledger.vat.decide import BuyerKind, VatParty
+from ledger.vat.parties import VatParty
 
 
 class LegalEntity(LedgerAggregate):
@@ -177,8 +177,4 @@ class LegalEntity(LedgerAggregate):
 
     def as_vat_party(self, day: date) -> VatParty:
         """Return what the VAT decision needs to know on a day."""
-        registered = frozenset(
-            row.country for row in self.document.vat_registrations if row.covers(day)
-        )
-        kind: BuyerKind = "dealer" if self.document.resells_on(day) else "business"
-        return VatParty(self.document.country, registered, kind)
+        return vat_party_of(self.document, day)

@@ -16,6 +16,7 @@ from ledger.values.countries import alpha_2
 from ledger.values.money import currency_of
 from ledger.values.reasons import Reason, Refusal, Refused
 from ledger.vat.numbers import checked_vat_number
+from ledger.vat.parties import VatParty
 
 Purpose = Literal["invoices", "reminders", "operations", "disputes", "technical", "legal"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -79,11 +80,31 @@ class ResellerStatus(msgspec.Struct, frozen=True, omit_defaults=True):
         return _covers(self, day)
 
 
+class Establishment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A fixed establishment outside the seat's country, for a span of days (half-open).
+
+    Source: Directive 2006/112/EC Articles 38 and 192a; Implementing Regulation 282/2011 Article 11.
+    `is_supplied`: its evidence says that electricity is bought for it, so that a sale to the entity
+    is placed there where the charger stands in its country.
+    """
+
+    country: str
+    valid_from: date
+    valid_until: date | None = None
+    evidence: Evidence | None = None
+    is_supplied: bool = False
+
+    def covers(self, day: date) -> bool:
+        """True on the days of the establishment."""
+        return _covers(self, day)
+
+
 class EntityDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is registered about a legal entity, the owner of a book in `currency`.
 
     `dealer_since` says that it resells without an end and without evidence; `reseller` says it
-    with both. `bank_accounts`: None says nothing about them, an empty list that there are none.
+    with both. Its seat is in `country`; `establishments` are elsewhere. `bank_accounts`: None says
+    nothing about them, an empty list that there are none.
     """
 
     name: str
@@ -96,6 +117,7 @@ class EntityDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     reseller: tuple[ResellerStatus, ...] = ()
     invoice_contacts: tuple[Contact, ...] = ()
     bank_accounts: tuple[BankAccount, ...] | None = None
+    establishments: tuple[Establishment, ...] = ()
 
     def resells_on(self, day: date) -> bool:
         """True where evidence says so for the day."""
@@ -117,7 +139,45 @@ class EntityDocument(msgspec.Struct, frozen=True, omit_defaults=True):
         return tuple(ended[country] for country in sorted(ended))
 
 
-def _covers(span: VatRegistration | ResellerStatus, day: date) -> bool:
+def vat_party_of(document: EntityDocument, day: date) -> VatParty:
+    """Return what the VAT decision needs to know of an entity on a day.
+
+    Where several registrations of a country are in force, the latest counts. What proves the seat
+    is the evidence of the registration there, else that of reselling.
+    """
+    registered = sorted(
+        (row for row in document.vat_registrations if row.covers(day)),
+        key=lambda row: row.valid_from,
+    )
+    numbers = {row.country: row.number for row in registered}
+    at_home = [row for row in registered if row.country == document.country]
+    resells = max(
+        (row for row in document.reseller if row.covers(day)),
+        key=lambda row: row.valid_from,
+        default=None,
+    )
+    elsewhere = [row for row in document.establishments if row.covers(day)]
+    dealer_evidence = _named(resells.evidence) if resells is not None else ""
+    seat_evidence = _named(at_home[-1].evidence) if at_home else ""
+    return VatParty(
+        established_in=document.country,
+        kind="dealer" if document.resells_on(day) else "business",
+        numbers=tuple(numbers.items()),
+        establishments=tuple(row.country for row in elsewhere),
+        supplied_at=tuple(row.country for row in elsewhere if row.is_supplied),
+        dealer_evidence=dealer_evidence,
+        seat_evidence=seat_evidence or dealer_evidence,
+    )
+
+
+def _named(evidence: Evidence | None) -> str:
+    return f"{evidence.kind} {evidence.reference}" if evidence is not None else ""
+
+
+Span = VatRegistration | ResellerStatus | Establishment
+
+
+def _covers(span: Span, day: date) -> bool:
     return span.valid_from <= day and (span.valid_until is None or day < span.valid_until)
 
 
@@ -146,6 +206,15 @@ def _errors_of(document: EntityDocument) -> Iterator[Refusal]:
         yield from _errors_of_span(row, path)
     for place, status in enumerate(document.reseller):
         yield from _errors_of_span(status, f"reseller[{place}]")
+    for place, branch in enumerate(document.establishments):
+        path = f"establishments[{place}]"
+        yield from _refused(f"{path}.country", alpha_2, branch.country)
+        if branch.country == document.country:
+            at = f"{path}.country"
+            yield Refusal(Reason.INVALID_DOCUMENT, at, "not the seat's", branch.country)
+        if branch.is_supplied and branch.evidence is None:
+            yield Refusal(Reason.MISSING_FIELD, f"{path}.evidence")
+        yield from _errors_of_span(branch, path)
     yield from errors_of_contacts(document.invoice_contacts, "invoice_contacts")
     yield from errors_of_accounts(document.bank_accounts or ())
 
@@ -158,7 +227,7 @@ def _refused(path: str, check: Callable[[str], object], text: str) -> Iterator[R
         yield from (msgspec.structs.replace(row, path=path) for row in refused.refusals)
 
 
-def _errors_of_span(span: VatRegistration | ResellerStatus, path: str) -> Iterator[Refusal]:
+def _errors_of_span(span: Span, path: str) -> Iterator[Refusal]:
     if span.valid_until is not None and span.valid_until <= span.valid_from:
         found = span.valid_until.isoformat()
         yield Refusal(Reason.INVALID_DOCUMENT, f"{path}.valid_until", "after valid_from", found)

@@ -56,8 +56,17 @@ class Converted(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     markup: Decimal
 
 
+class TaxedPart(msgspec.Struct, frozen=True, gc=False):
+    """The part of a sale that is taxed by a class of its own, such as parking; `net` at scale 4."""
+
+    net: Decimal
+    vat: VatDecision
+
+
 class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One sale: `net` and `gross` at scale 4 in `currency`, the exact net as a fraction.
+
+    `vat` is the decision on `net` less the `parts` that have one of their own; `tax` is all of it.
 
     `priced` holds the totals of a charge; the `lines` beside it name what they are the sums of.
     Where the tariff's currency is not the one the parties settle in, `converted` says how.
@@ -81,6 +90,12 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     split: tuple[SplitStep, ...] = ()
     converted: Converted | None = None
     for_driver: bool = False
+    parts: tuple[TaxedPart, ...] = ()
+
+    @property
+    def tax(self) -> Decimal:
+        """The tax of the whole sale, at scale 4: what `gross` has beyond `net`."""
+        return self.gross - self.net
 
     @property
     def lines_currency(self) -> str:

@@ -76,9 +76,14 @@ def others_of(
         for row in taken(resource):
             if row.cdr == key:
                 continue
-            overlap = min(row.ended_at, cdr.end_date_time) - max(
-                row.started_at, cdr.start_date_time
-            )
-            if kind == "session" or overlap > skew:
+            if kind == "session" or _overlap_longer(row, cdr, skew):
                 found.append(Occupied(kind, row.cdr, row.started_at, row.ended_at))
     return tuple(sorted(found, key=lambda row: (row.resource, row.started_at, row.cdr)))
+
+
+def _overlap_longer(row: Taken, cdr: CdrStatement, skew: timedelta) -> bool:
+    """True where both charge at once for longer than `skew`, which is never negative."""
+    if row.ended_at <= cdr.start_date_time or row.started_at >= cdr.end_date_time:
+        return False  # what a connector's other charges nearly always say
+    overlap = min(row.ended_at, cdr.end_date_time) - max(row.started_at, cdr.start_date_time)
+    return overlap > skew

@@ -89,7 +89,7 @@ def errors_of(document: SiteDocument) -> Iterator[Refusal]:
     try:
         alpha_2(document.country)
     except Refused:
-        yield Refusal(Reason.COUNTRY_UNKNOWN, "country", "ISO 3166-1", document.country)
+        yield Refusal(Reason.COUNTRY_UNKNOWN, "country", "ISO 3166-1, in Europe", document.country)
     try:
         zone_of(document.time_zone)
     except Refused:

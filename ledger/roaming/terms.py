@@ -14,6 +14,8 @@ from ledger.pricing.compare import Tolerances
 from ledger.pricing.parking import ParkingRule
 from ledger.pricing.terms import PricingTerms
 from ledger.roaming.clauses import Discount, Fee, SplitTerms
+from ledger.vat.overrides import RateOverride
+from ledger.vat.parties import SupplyKind
 
 
 class TariffTerms(msgspec.Struct, frozen=True, gc=False):
@@ -110,18 +112,44 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     fields: tuple[str, ...] = ()
 
 
-class VatTerms(msgspec.Struct, frozen=True, gc=False):
+VatModel = Literal["CHAIN", "CHAIN_ELECTRICITY_ONLY", "AGENT"]
+TaxPoint = Literal["session_end", "invoice_date"]
+
+
+class ClassedDimension(msgspec.Struct, frozen=True, gc=False):
+    """A price component that is taxed by a class of its own, apart from the electricity.
+
+    Source: CJEU C-282/22 makes what comes with charging a part of it; what is used without
+    charging, such as the place after it, the parties may see as parking. See `ledger.vat.place`.
+    """
+
+    dimension: Literal["TIME", "PARKING_TIME", "FLAT", "RESERVATION_TIME"]
+    tax_class: Literal["electricity", "parking", "service"]
+
+
+class VatTerms(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Which supplies there are, and which day picks the rate.
 
     CHAIN: the seller supplies the buyer, the buyer its driver, all of it electricity.
     CHAIN_ELECTRICITY_ONLY: what the buyer takes from its driver for using it at all is a service.
     AGENT: the seller supplies the driver, the buyer only collects; its fee is one of `fees`.
     The tax point is the day of the service, or the last of its month, when it is invoiced.
-    Source: CJEU C-282/22 and C-60/23; Directive 2006/112/EC Articles 63 and 66.
+    `classes` taxes price components by a class of their own; `overrides` are rates that both
+    agreed to use instead of the standard ones. Source: CJEU C-282/22 and C-60/23; Directive
+    2006/112/EC Articles 63 and 66.
     """
 
-    model: Literal["CHAIN", "CHAIN_ELECTRICITY_ONLY", "AGENT"] = "CHAIN"
-    tax_point: Literal["session_end", "invoice_date"] = "session_end"
+    # What a factory makes is never left out: model and tax point are recorded also by default.
+    model: VatModel = msgspec.field(default_factory=lambda: "CHAIN")
+    tax_point: TaxPoint = msgspec.field(default_factory=lambda: "session_end")
+    classes: tuple[ClassedDimension, ...] = ()
+    overrides: tuple[RateOverride, ...] = ()
+
+    @property
+    def class_of(self) -> dict[str, SupplyKind]:
+        """The tax class of each dimension that has one of its own."""
+        apart = (row for row in self.classes if row.tax_class != "electricity")
+        return {row.dimension: row.tax_class for row in apart}
 
 
 class Calendar(msgspec.Struct, frozen=True, gc=False):

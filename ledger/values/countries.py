@@ -24,5 +24,5 @@ def alpha_2(code: str) -> str:
     upper = code.upper()
     found = _ALPHA_2.get(upper, upper)
     if found not in _KNOWN:
-        raise Refused(Refusal(Reason.COUNTRY_UNKNOWN, "country", "ISO 3166-1", code))
+        raise Refused(Refusal(Reason.COUNTRY_UNKNOWN, "country", "ISO 3166-1, in Europe", code))
     return found

@@ -21,6 +21,10 @@ ZERO = Decimal(0)
 _NOTHING_AT_SCALE_4 = Decimal("0.0000")
 
 
+_NO_MONEY = frozenset({"XXX", "XTS"})
+"""Of ISO 4217 what stands for no currency, and for tests."""
+
+
 @lru_cache(maxsize=512)
 def currency_of(code: str) -> moneyed.Currency:
     """Return the ISO 4217 currency of a three-letter code. Refuses: UNKNOWN_CURRENCY.
@@ -29,11 +33,11 @@ def currency_of(code: str) -> moneyed.Currency:
     'Swiss Franc'
     """
     try:
-        return moneyed.get_currency(code)
+        if code not in _NO_MONEY:
+            return moneyed.get_currency(code)
     except moneyed.CurrencyDoesNotExist:
-        raise Refused(
-            Refusal(Reason.UNKNOWN_CURRENCY, "currency", expected="ISO 4217", actual=code)
-        ) from None
+        pass
+    raise Refused(Refusal(Reason.UNKNOWN_CURRENCY, "currency", expected="ISO 4217", actual=code))
 
 
 @lru_cache(maxsize=512)

@@ -167,6 +167,7 @@ class Reason(StrEnum):
     CLOSE_BLOCKED = "CLOSE_BLOCKED"
     FIGURES_MOVED = "FIGURES_MOVED"
     TRUE_UP_MISSING = "TRUE_UP_MISSING"
+    ACCRUAL_NOT_DUE = "ACCRUAL_NOT_DUE"
     TARIFF_NOT_APPROVED = "TARIFF_NOT_APPROVED"
     WRONG_STATE = "WRONG_STATE"
     TARIFF_NOT_GOVERNED = "TARIFF_NOT_GOVERNED"
@@ -207,6 +208,14 @@ class Reason(StrEnum):
     TOKEN_EXPIRED = "TOKEN_EXPIRED"
     TOKEN_REVOKED = "TOKEN_REVOKED"
     NOT_SOLD_TO_DRIVER = "NOT_SOLD_TO_DRIVER"
+    ACCOUNT_NOT_MAPPED = "ACCOUNT_NOT_MAPPED"
+    RATE_DATE_IMPOSSIBLE = "RATE_DATE_IMPOSSIBLE"
+    RATE_TWICE = "RATE_TWICE"
+    RATE_DIFFERS = "RATE_DIFFERS"
+    RATE_GAP = "RATE_GAP"
+    REVALUATION_MISSING = "REVALUATION_MISSING"
+    EARLIER_MONTH_OPEN = "EARLIER_MONTH_OPEN"
+    TAX_BASIS_EXPIRES = "TAX_BASIS_EXPIRES"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -358,6 +367,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CLOSE_BLOCKED: "Something blocks the close.",
     Reason.FIGURES_MOVED: "The figures changed after the preview; look again.",
     Reason.TRUE_UP_MISSING: "A clause owes another amount over the period than is booked.",
+    Reason.ACCRUAL_NOT_DUE: "What the period accrued has not fallen due.",
     Reason.TARIFF_NOT_APPROVED: "The version of a tariff governed here was not published here.",
     Reason.WRONG_STATE: "The record is not in the state that this command needs.",
     Reason.TARIFF_NOT_GOVERNED: "The party's tariff versions are not made and approved here.",
@@ -402,6 +412,20 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOKEN_EXPIRED: "The token has expired.",
     Reason.TOKEN_REVOKED: "The token was revoked.",
     Reason.NOT_SOLD_TO_DRIVER: "Nothing of the CDR was sold to its driver.",
+    Reason.ACCOUNT_NOT_MAPPED: "The chart says nothing of an account.",
+    Reason.RATE_DATE_IMPOSSIBLE: "No rate can have been published on this day.",
+    Reason.RATE_TWICE: "Two rates are given for one day.",
+    Reason.RATE_DIFFERS: (
+        "Another rate is known for the day, and the import is not marked a correction."
+    ),
+    Reason.RATE_GAP: "Between the known rates and these there are days of which nothing is known.",
+    Reason.REVALUATION_MISSING: (
+        "What is open in a foreign currency is not at the rate of the month's end."
+    ),
+    Reason.EARLIER_MONTH_OPEN: (
+        "An earlier month of the book is open; its exchange differences come first."
+    ),
+    Reason.TAX_BASIS_EXPIRES: "What tax decisions rest on ends soon.",
 }
 
 

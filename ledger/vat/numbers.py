@@ -10,7 +10,7 @@ from stdnum.li import peid
 from stdnum.util import get_cc_module
 
 from ledger.values.reasons import InvariantBroken, Reason, Refusal, Refused
-from ledger.vat.rates import EU
+from ledger.vat.areas import EU
 
 CHECKED: Final = EU | {"CH", "GB", "LI", "NO"}
 """The countries whose numbers are checked; a number of any other is taken as it is."""
