@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 import msgspec
@@ -128,6 +129,18 @@ def decide_fx(
         if len(found) == 2
         else (),
     )
+
+
+def rounding_of_cross(
+    recorded: Decimal, *, from_per_euro: Decimal, to_per_euro: Decimal
+) -> Fraction:
+    """Return what twelve decimals add to the exact quotient of two publications, per unit.
+
+    >>> cross = {"from_per_euro": Decimal(3), "to_per_euro": Decimal(1)}
+    >>> rounding_of_cross(Decimal("0.333333333333"), **cross)
+    Fraction(-1, 3000000000000)
+    """
+    return Fraction(recorded) - Fraction(to_per_euro) / Fraction(from_per_euro)
 
 
 def _published(
