@@ -1,65 +1,183 @@
 """The chart of accounts: every account name is made here and nowhere else.
 
-`receivable:*` and `payable:*` are the clearing accounts: over all books and per currency they
-sum to zero, because every leg is booked on both of its sides. What is disputed leaves them for
-`disputed:*`, on both sides too, so that netting, which reads the first two, leaves it out.
+A name is words between colons. In the table below `<party>` and the like stand for what varies:
+each party has accounts of its own, each country its tax, each cause its suspense.
+
+`receivable:<party>` and `payable:<party>` are the clearing accounts: over all books and per
+currency they sum to zero, because every leg is booked on both of its sides. What is disputed
+leaves them for `disputed:*`, on both sides too, so that netting, which reads the first two,
+leaves it out.
 """
 
-from typing import Literal, NamedTuple
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
 AccountType = Literal["asset", "liability", "income", "expense", "equity"]
+Control = Literal["clearing", "disputed", "suspense", "rounding", "accrual"]
+
+CONTROLS: Final[dict[Control, str]] = {
+    "clearing": "Zero over all books; in one book each party is an item.",
+    "disputed": "Zero over all books; in one book zero, or each dispute is an item.",
+    "suspense": "Zero, or each cause is an item.",
+    "rounding": "Zero, or each invoice group is an item.",
+    "accrual": "Zero once the settlement period has fallen due.",
+}
+"""What a control account must come to at the close, by its cause."""
 
 
 class Account(NamedTuple):
-    """A place in the chart; `pattern` is the name with `*` for what varies."""
+    """A place in the chart; `name` has `<…>` for what varies.
 
-    pattern: str
+    `control`: at the close it must be zero or itemised, as CONTROLS says. `is_monetary`: it is
+    settled in money, so that in a foreign currency its worth in the book's goes with the rate.
+    """
+
+    name: str
     type: AccountType
-    is_clearing: bool
     meaning: str
+    control: Control | None = None
+    is_monetary: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The name with `*` for what varies.
+
+        >>> account_of("vat:NL:output:due").pattern
+        'vat:*:output:due'
+        """
+        return _VARIES.sub("*", self.name)
+
+    @property
+    def is_clearing(self) -> bool:
+        """True where both books of a pair mirror each other: in sum over all books it is zero."""
+        return self.control in ("clearing", "disputed")
+
+    @property
+    def is_per_party(self) -> bool:
+        """True where each party has an account of its own."""
+        return self.name.endswith(":<party>")
 
 
-MARKUP_INCOME = "fx:markup_income"
+_VARIES: Final = re.compile(r"<[^>]+>")
+MARKUP_INCOME: Final = "fx:markup_income"
 
-CHART = (
-    Account("receivable:driver", "asset", False, "what drivers owe us, and pay on the spot"),
-    Account("receivable:*", "asset", True, "what a party owes us through clearing"),
-    Account("payable:*", "liability", True, "what we owe a party through clearing"),
-    Account("disputed:receivable:*", "asset", True, "of it, what is disputed until it is decided"),
-    Account("disputed:payable:*", "liability", True, "of it, what is disputed until it is decided"),
-    Account("psp:*", "asset", False, "what a payment provider took in for us, and owes us"),
-    Account("vat:*:output:accrued", "liability", False, "VAT on sales, not yet due"),
-    Account("vat:*:input:accrued", "asset", False, "VAT on purchases, not yet deductible"),
-    Account("revenue:charging", "income", False, "charging sold"),
-    Account("revenue:retail", "income", False, "charging sold to drivers"),
-    Account("revenue:fee", "income", False, "fees earned"),
-    Account("revenue:share", "income", False, "shares of a split earned"),
-    Account("cost:charging", "expense", False, "charging bought"),
-    Account("cost:fee", "expense", False, "fees owed"),
-    Account("cost:share", "expense", False, "shares of a split owed"),
-    Account("cost:chargeback", "expense", False, "what providers take for chargebacks"),
-    Account(MARKUP_INCOME, "income", False, "what markups on exchange rates added to sales"),
-    Account("fx:difference", "expense", False, "differences of conversion"),
-    Account("rounding:accrual", "expense", False, "differences of rounding"),
-    Account("suspense", "asset", False, "what waits for an explanation"),
-    Account("equity:opening", "equity", False, "what stood on the day a book was opened here"),
+# fmt: off
+CHART: Final = (
+    Account("receivable:driver", "asset", "what drivers owe us, and pay on the spot",
+            is_monetary=True),
+    Account("receivable:<party>", "asset", "what a party owes us through clearing",
+            "clearing", is_monetary=True),
+    Account("payable:<party>", "liability", "what we owe a party through clearing",
+            "clearing", is_monetary=True),
+    Account("disputed:receivable:<party>", "asset", "what a party owes us, disputed until decided",
+            "disputed", is_monetary=True),
+    Account("disputed:payable:<party>", "liability", "what we owe a party, disputed until decided",
+            "disputed", is_monetary=True),
+    Account("psp:<party>", "asset", "what a payment provider took in for us, and owes us",
+            is_monetary=True),
+
+    Account("vat:<country>:output:accrued", "liability", "VAT on sales, not yet due", "accrual"),
+    Account("vat:<country>:input:accrued", "asset", "VAT on purchases, not yet deductible",
+            "accrual"),
+    Account("vat:<country>:output:<class>:accrued", "liability",
+            "VAT on what is taxed by a class of its own, not yet due", "accrual"),
+    Account("vat:<country>:input:<class>:accrued", "asset",
+            "VAT on what is taxed by a class of its own, not yet deductible", "accrual"),
+    Account("vat:<country>:output:due", "liability", "VAT on sales, rounded as it is invoiced"),
+    Account("vat:<country>:input:due", "asset", "VAT on purchases, as it is deducted"),
+    Account("vat:<country>:self_assessed:due", "liability", "VAT that we as a buyer account for"),
+
+    Account("revenue:charging", "income", "charging sold, not yet invoiced", "accrual"),
+    Account("revenue:retail", "income", "charging sold to drivers, not yet invoiced", "accrual"),
+    Account("revenue:fee", "income", "fees earned, not yet invoiced", "accrual"),
+    Account("revenue:share", "income", "shares of a split earned, not yet invoiced", "accrual"),
+    Account("revenue:parking", "income", "parking sold, where it has a tax class of its own",
+            "accrual"),
+    Account("revenue:service", "income", "services sold with a charge, taxed apart", "accrual"),
+    Account("revenue:<kind>:invoiced", "income", "sold and invoiced, in the minor unit"),
+
+    Account("cost:charging", "expense", "charging bought, not yet invoiced", "accrual"),
+    Account("cost:fee", "expense", "fees owed, not yet invoiced", "accrual"),
+    Account("cost:share", "expense", "shares of a split owed, not yet invoiced", "accrual"),
+    Account("cost:parking", "expense", "parking bought, where it has a tax class of its own",
+            "accrual"),
+    Account("cost:service", "expense", "services bought with a charge, taxed apart", "accrual"),
+    Account("cost:<kind>:invoiced", "expense", "bought and invoiced, in the minor unit"),
+    Account("cost:chargeback", "expense", "what providers take for chargebacks"),
+
+    Account(MARKUP_INCOME, "income", "what markups on exchange rates added to sales"),
+    Account("fx:realised", "expense", "what settling at another rate costs, or brings"),
+    Account("fx:unrealised", "expense", "what is open, at the rate of the month's end"),
+    Account("rounding:accrual", "expense", "accruals at scale 4 against the minor unit",
+            "rounding"),
+    Account("rounding:vat", "expense", "VAT of single CDRs against VAT of the whole", "rounding"),
+    Account("suspense:<cause>", "asset", "what waits for an explanation", "suspense",
+            is_monetary=True),
+    Account("equity:opening", "equity", "what stood on the day a book was opened here"),
 )
+# fmt: on
+
+
+SHAPES: Final[Mapping[str, str]] = {
+    "party": r"[A-Z]{2}\*[A-Z0-9]{3}",
+    "country": r"[A-Z]{2}",
+    "kind": r"charging|retail|fee|share|parking|service",
+    "class": r"parking|service",
+    "cause": r"[a-z][a-z0-9_]*",
+}
+"""What may stand where a name of the chart varies."""
+
+
+def shape_of(name: str, shapes: Mapping[str, str] = SHAPES) -> re.Pattern[str]:
+    """Return what an account's name looks like where the table's has `<…>`.
+
+    >>> shape_of("suspense:<cause>").fullmatch("suspense:Lost & Found") is None
+    True
+    """
+    words = (
+        f"(?P<{word[1:-1]}>{shapes[word[1:-1]]})" if word[0] == "<" else re.escape(word)
+        for word in name.split(":")
+    )
+    return re.compile(":".join(words))
+
+
+_BY_SHAPE: Final = tuple(
+    (shape_of(account.name), account) for account in sorted(CHART, key=lambda row: "<" in row.name)
+)
+"""Names that the table spells out come before those that vary."""
+
+
+class Found(NamedTuple):
+    """An account's place in the chart, and what its name has where the chart's varies."""
+
+    account: Account
+    parts: Mapping[str, str]
+
+
+@lru_cache(maxsize=65_536)
+def found_in_chart(name: str) -> Found:
+    """Return an account's place with what varies in it. Raises KeyError for a name outside it.
+
+    >>> found_in_chart("vat:DE:output:parking:accrued").parts
+    {'country': 'DE', 'class': 'parking'}
+    """
+    for shape, account in _BY_SHAPE:
+        if (match := shape.fullmatch(name)) is not None:
+            return Found(account, match.groupdict())
+    raise KeyError(name)
 
 
 def account_of(name: str) -> Account:
     """Return an account's place in the chart. Raises KeyError for a name outside it.
 
-    >>> account_of("receivable:DE*EMP").is_clearing
-    True
+    >>> account_of("receivable:driver").is_clearing, account_of("receivable:DE*EMP").is_clearing
+    (False, True)
+    >>> account_of("revenue:charging:invoiced").name
+    'revenue:<kind>:invoiced'
     """
-    head, _, tail = name.partition(":")
-    for account in CHART:
-        begin = account.pattern.removesuffix("*")
-        if account.pattern == name or (begin != account.pattern and name.startswith(begin)):
-            return account
-        if head == "vat" and account.pattern == f"vat:*:{tail.partition(':')[2]}":
-            return account
-    raise KeyError(name)
+    return found_in_chart(name).account
 
 
 def receivable(party: str) -> str:
@@ -87,6 +205,12 @@ def disputed_payable(party: str) -> str:
     return f"disputed:{payable(party)}"
 
 
-def vat_accrued(country: str, *, on_sales: bool) -> str:
-    """VAT of a country, decided but not yet on an invoice."""
-    return f"vat:{country}:{'output' if on_sales else 'input'}:accrued"
+def vat_accrued(country: str, *, on_sales: bool, tax_class: str = "") -> str:
+    """VAT of a country, decided but not yet on an invoice; of a tax class where it has its own.
+
+    >>> vat_accrued("DE", on_sales=True, tax_class="parking")
+    'vat:DE:output:parking:accrued'
+    """
+    side = "output" if on_sales else "input"
+    of_class = f"{side}:{tax_class}" if tax_class else side
+    return f"vat:{country}:{of_class}:accrued"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from ledger.books.accounts import receivable
+from ledger.books.accounts import MARKUP_INCOME, receivable
 from ledger.books.disputes import SALE
 from ledger.books.entries import reversal_of
 from ledger.roaming.legs import DRIVER, Decision, Leg
@@ -53,7 +53,8 @@ def part_reversed(entries: Sequence[Entry], part: Fraction) -> tuple[Entry, ...]
     """Return the opposite of a part of entries, balanced in both currencies at scale 4.
 
     Each side's total is rounded once and shared out over its postings by largest remainder; so
-    `part` 1 gives the exact reversal. A part that rounds to nothing makes no entry.
+    `part` 1 gives the exact reversal, and both books of a sale give back the same of each tax.
+    A part that rounds to nothing makes no entry.
     """
     found = [_part_of(reversal_of(entry), part) for entry in entries]
     return tuple(entry for entry in found if entry.postings)
@@ -64,7 +65,7 @@ def _part_of(entry: Entry, part: Fraction) -> Entry:
     sides: tuple[Side, ...] = ("debit", "credit")
     for side in sides:
         rows = [row for row in entry.postings if row.side == side]
-        amounts = _shared([row.amount for row in rows], part)
+        amounts = _amounts(rows, part)
         books = _shared([row.book_amount for row in rows], part)
         postings.extend(
             Posting(row.account, side, amount, book)
@@ -80,6 +81,21 @@ def _part_of(entry: Entry, part: Fraction) -> Entry:
         tuple(postings),
         entry.reverses,
     )
+
+
+def _amounts(rows: Sequence[Posting], part: Fraction) -> list[Decimal]:
+    """Return a part of each posting; of a markup together with the revenue that stands before it.
+
+    The buyer has both as one cost: so what is given back of each tax class is the same in the
+    books of both.
+    """
+    amounts = [row.amount for row in rows]
+    markup = next((n for n, row in enumerate(rows) if row.account == MARKUP_INCOME), 0)
+    if not markup:
+        return _shared(amounts, part)
+    net = amounts[markup - 1 : markup + 1]
+    shared = _shared([*amounts[: markup - 1], sum(net, ZERO), *amounts[markup + 1 :]], part)
+    return [*shared[: markup - 1], *share_out(shared[markup - 1], net), *shared[markup:]]
 
 
 def _shared(amounts: list[Decimal], part: Fraction) -> list[Decimal]:

@@ -6,7 +6,7 @@
 | `disputed_buying` | buyer  | payable:seller            | disputed:payable:seller |
 
 Amounts in a book's own currency are parts of what was recorded there: nothing is converted anew.
-What comes back is the exact reversal (`entries.reversal_of`).
+What comes back is the exact reversal (`entries.reversal_of`). `posting_rules` has the same as data.
 """
 
 from collections.abc import Iterable

@@ -19,10 +19,8 @@ from ledger.values.reasons import Reason, Refusal, Refused
 
 OPENING: Final = "equity:opening"
 RULE: Final = "opening_balance"
-_NEEDS_PARTY: Final = tuple(
-    row.pattern.removesuffix(":*") for row in CHART if row.is_clearing and row.pattern[-1] == "*"
-)
-"""The accounts that are kept per party: `receivable`, `payable`, and what of them is disputed."""
+_PER_PARTY: Final = {row.name.removesuffix(":<party>"): row for row in CHART if row.is_per_party}
+"""The accounts that each party has of its own: `receivable`, `payable`, `psp`, what is disputed."""
 
 
 class OpeningLine(msgspec.Struct, frozen=True):
@@ -100,7 +98,7 @@ def _errors_of(line: OpeningLine, books: Books) -> Iterator[Refusal]:
 
 def _errors_of_account(line: OpeningLine, books: Books) -> Iterator[Refusal]:
     path = f"{line.path}.account"
-    if line.account in _NEEDS_PARTY:
+    if line.account in _PER_PARTY:
         if not line.party:
             yield Refusal(Reason.MISSING_FIELD, f"{line.path}.party", f"whose {line.account}")
         elif line.party not in books.book_of:
@@ -108,18 +106,19 @@ def _errors_of_account(line: OpeningLine, books: Books) -> Iterator[Refusal]:
         return
     if line.party:
         yield Refusal(
-            Reason.FIELD_NOT_APPLICABLE, f"{line.path}.party", ", ".join(_NEEDS_PARTY), line.party
+            Reason.FIELD_NOT_APPLICABLE, f"{line.path}.party", ", ".join(_PER_PARTY), line.party
         )
     if line.account == OPENING:
         yield Refusal(Reason.ACCOUNT_UNKNOWN, path, "an account; this one balances them", OPENING)
         return
     try:
-        pattern = account_of(line.account).pattern
+        found = account_of(line.account)
     except KeyError:
         yield Refusal(Reason.ACCOUNT_UNKNOWN, path, "an account of the chart", line.account)
         return
-    if pattern.endswith(":*"):
-        yield Refusal(Reason.ACCOUNT_UNKNOWN, path, f"{pattern[:-2]} and a party", line.account)
+    if found.is_per_party:
+        expected = f"{found.name.removesuffix(':<party>')} and a party"
+        yield Refusal(Reason.ACCOUNT_UNKNOWN, path, expected, line.account)
 
 
 def _errors_of_amount(path: str, amount: Decimal) -> Iterator[Refusal]:
@@ -140,7 +139,8 @@ def _not_mirrored(lines: Sequence[OpeningLine], books: Books) -> Iterator[Refusa
     owed: defaultdict[tuple[str, str, str, str], Decimal] = defaultdict(lambda: ZERO)
     paths: dict[tuple[str, str, str, str], str] = {}
     for line in lines:
-        if line.account not in _NEEDS_PARTY:
+        row = _PER_PARTY.get(line.account)
+        if row is None or not row.is_clearing:
             continue
         other = books.book_of[line.party]
         is_claim = "receivable" in line.account

@@ -10,6 +10,7 @@
 what the sale debited; a credited sale takes that back, and the account comes to zero. A
 chargeback's own fee is ours. A card fee is a step of the agreement's split and booked with the
 CDR: a payment moves the gross alone. Authorised, failed and cancelled payments move nothing.
+`posting_rules` has the same as data, beside all other rules.
 """
 
 from ledger.books.accounts import psp, receivable

@@ -8,14 +8,17 @@
 `<kind>` is charging (the wholesale leg), retail, fee or share. A driver has no book: a retail leg
 is posted in the seller's alone, with `receivable:driver` as what its drivers owe. An agent has
 neither cost nor input tax: it owes the seller what its driver owes it (`<kind>_collected`). What
-a markup on the exchange rate adds is no revenue of the kind but `fx:markup_income`. A negative
+a markup on the exchange rate adds is no revenue of the kind but `fx:markup_income`. A part with
+a tax class of its own, such as parking, stands on the accounts of that class. A negative
 net (a surcharge given back) swaps the sides, so that no amount is ever negative.
 """
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.books.accounts import MARKUP_INCOME, payable, receivable, vat_accrued
-from ledger.books.entries import make_entry, reversal_of
+from ledger.books.entries import Amounts, make_entry, reversal_of
 from ledger.fx.convert import FxDecision
 from ledger.roaming.legs import DRIVER, Leg
 from ledger.values.entries import Entry
@@ -39,53 +42,72 @@ def entries_of(leg: Leg, index: int, *, seller: BookOf, buyer: BookOf | None) ->
     if not leg.gross and not leg.net:
         return ()
     sign = -1 if leg.gross < 0 else 1
-    net, vat, gross = leg.net * sign, leg.vat.vat * sign, leg.gross * sign
-    markup = leg.converted.markup * sign if leg.converted is not None else ZERO
-    kind = _ACCOUNT_OF_KIND[leg.kind]
-    place = leg.vat.place
-    entries = [
-        make_entry(
-            book=seller.entity,
-            book_currency=seller.currency,
-            currency=leg.currency,
-            rule=f"{kind}_sold",
-            leg=index,
-            debits=[(receivable(leg.buyer), gross)],
-            credits=[
-                (f"revenue:{kind}", net - markup),
-                (MARKUP_INCOME, markup),
-                (vat_accrued(place, on_sales=True), vat),
-            ],
-            fx=_conversion(leg, seller.currency),
-        )
-    ]
-    if buyer is not None and leg.for_driver:
-        entries.append(
-            make_entry(
-                book=buyer.entity,
-                book_currency=buyer.currency,
-                currency=leg.currency,
-                rule=f"{kind}_collected",
-                leg=index,
-                debits=[(receivable(DRIVER), gross)],
-                credits=[(payable(leg.seller), gross)],
-                fx=_conversion(leg, buyer.currency),
-            )
-        )
-    elif buyer is not None:
-        entries.append(
-            make_entry(
-                book=buyer.entity,
-                book_currency=buyer.currency,
-                currency=leg.currency,
-                rule=f"{kind}_bought",
-                leg=index,
-                debits=[(f"cost:{kind}", net), (vat_accrued(place, on_sales=False), vat)],
-                credits=[(payable(leg.seller), gross)],
-                fx=_conversion(leg, buyer.currency),
-            )
-        )
+    gross, kind = leg.gross * sign, _ACCOUNT_OF_KIND[leg.kind]
+    revenue, owed_by = _revenue(leg, kind, sign), [(receivable(leg.buyer), gross)]
+    entries = [_entry(leg, index, f"{kind}_sold", seller, owed_by, revenue)]
+    if buyer is not None:
+        owed_to = [(payable(leg.seller), gross)]
+        if leg.for_driver:
+            from_driver = [(receivable(DRIVER), gross)]
+            entries.append(_entry(leg, index, f"{kind}_collected", buyer, from_driver, owed_to))
+        else:
+            cost = _cost(leg, kind, sign)
+            entries.append(_entry(leg, index, f"{kind}_bought", buyer, cost, owed_to))
     return tuple(entries if sign > 0 else (reversal_of(entry) for entry in entries))
+
+
+def _revenue(leg: Leg, kind: str, sign: int) -> Amounts:
+    """Return what a seller earns, before tax and with it.
+
+    What of the price is taxed by a class of its own keeps its net, so that the tax can be checked
+    against it; the markup is shown apart as far as the rest of the price has it.
+    """
+    net = _own_net(leg) * sign
+    markup = min(leg.converted.markup * sign, net) if leg.converted is not None else ZERO
+    return [
+        (f"revenue:{kind}", net - markup),
+        (MARKUP_INCOME, markup),
+        (vat_accrued(leg.vat.place, on_sales=True), leg.vat.vat * sign),
+        *_parts(leg, sign, on_sales=True),
+    ]
+
+
+def _cost(leg: Leg, kind: str, sign: int) -> Amounts:
+    return [
+        (f"cost:{kind}", _own_net(leg) * sign),
+        (vat_accrued(leg.vat.place, on_sales=False), leg.vat.vat * sign),
+        *_parts(leg, sign, on_sales=False),
+    ]
+
+
+def _own_net(leg: Leg) -> Decimal:
+    """Return the net less the parts that have a tax class of their own."""
+    return leg.net - sum((part.net for part in leg.parts), ZERO) if leg.parts else leg.net
+
+
+def _entry(
+    leg: Leg, index: int, rule: str, book: BookOf, debits: Amounts, credits: Amounts
+) -> Entry:
+    return make_entry(
+        book=book.entity,
+        book_currency=book.currency,
+        currency=leg.currency,
+        rule=rule,
+        leg=index,
+        debits=debits,
+        credits=credits,
+        fx=_conversion(leg, book.currency),
+    )
+
+
+def _parts(leg: Leg, sign: int, *, on_sales: bool) -> Iterator[tuple[str, Decimal]]:
+    """Yield net and tax of each part with a tax class, on the accounts of that class."""
+    head = "revenue" if on_sales else "cost"
+    for part in leg.parts:
+        tax_class = part.vat.tax_class
+        yield f"{head}:{tax_class}", part.net * sign
+        tax = vat_accrued(part.vat.place, on_sales=on_sales, tax_class=tax_class)
+        yield tax, part.vat.vat * sign
 
 
 def _conversion(leg: Leg, book_currency: str) -> FxDecision | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from eventsourcing.domain import event
 
 from ledger.books.entries import reversal_of
+from ledger.fx.convert import FxDecision
 from ledger.roaming.legs import Booking
 from ledger.roaming.payment_statements import PaymentStatement
 from ledger.settlement.payment_steps import PaymentDecision, PaymentStep, Told
@@ -85,9 +86,15 @@ class Payment(LedgerAggregate):
         )
 
     def accept(
-        self, told: Told, *, entries: tuple[Entry, ...], booking: Booking, because: str
+        self,
+        told: Told,
+        *,
+        entries: tuple[Entry, ...],
+        booking: Booking,
+        because: str,
+        fx: FxDecision | None = None,
     ) -> None:
-        """Let an event stand, with what it books."""
+        """Let an event stand, with what it books, and the rate at which it is converted."""
         statement = told.statement
         decision = PaymentDecision(
             statement,
@@ -97,6 +104,7 @@ class Payment(LedgerAggregate):
             entries,
             because,
             "held" if statement.sequence in self.steps else "new",
+            fx,
         )
         recorders: dict[str, Callable[..., None]] = {
             "AUTHORISED": self._record_authorisation,

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from ledger.fx.convert import FxDecision
 from ledger.roaming.legs import Booking
 from ledger.roaming.payment_statements import PaymentStatement
 from ledger.values.entries import Entry
@@ -28,7 +29,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 class PaymentDecision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What was decided about an event that stands; nothing in here is computed again.
 
-    `because` names what let it stand: its message, or the fact that it waited for.
+    `because` names what let it stand: its message, or the fact that it waited for. `fx` is the
+    rate into the book's currency, where the payment is in another.
     """
 
     statement: PaymentStatement
@@ -38,6 +40,7 @@ class PaymentDecision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     entries: tuple[Entry, ...] = ()
     because: str = "message"
     moved_from: Literal["new", "held"] = "new"
+    fx: FxDecision | None = None
 
 
 class PaymentStep(msgspec.Struct, frozen=True, gc=False):

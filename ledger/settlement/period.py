@@ -1,4 +1,4 @@
-"""The settlement period: opened, cut off, reviewed, trued up, soft-closed, hard-closed.
+"""The settlement period: opened, cut off, reviewed, trued up, fallen due, soft- and hard-closed.
 
 Every step is one event for the whole batch of CDRs: counts, totals and the hash of the ordered
 CDR list; the list itself stands in a table.
@@ -12,7 +12,9 @@ from typing import Literal
 import msgspec
 from eventsourcing.domain import event
 
-from ledger.roaming.legs import Booking
+from ledger.books.due_groups import GROUPS_PER_EVENT, Fallen, GroupDue
+from ledger.books.invoice_groups import InvoiceGroup
+from ledger.roaming.legs import DRIVER, Booking
 from ledger.settlement.true_up import Adjustment, Clause
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.instants import month_after, start_of_month
@@ -66,12 +68,15 @@ class SettlementPeriod(LedgerAggregate):
     figures: PeriodFigures | None
     trued_up: Mapping[Clause, Decimal]
     """What true-ups booked per clause, net; forgotten once the period is immutable."""
+    fell_due: Mapping[InvoiceGroup, Fallen]
+    """What fell due per invoice group; forgotten once the period is immutable."""
 
     def begin(self) -> None:
         self.state = "NEW"
         self.time_zone = "UTC"
         self.figures = None
         self.trued_up = {}
+        self.fell_due = {}
 
     @property
     def group(self) -> str:
@@ -130,6 +135,31 @@ class SettlementPeriod(LedgerAggregate):
                 adjustments=tuple(adjustments),
                 checkpoint=checkpoint,
                 visible_to=tuple(sorted(parties)),
+                provenance=provenance,
+            )
+
+    def fall_due(
+        self,
+        groups: Sequence[GroupDue],
+        *,
+        booking: Booking,
+        checkpoint: Checkpoint,
+        provenance: Provenance,
+    ) -> None:
+        """Make due what was accrued, by invoice group. Refuses: PERIOD_NOT_OPEN.
+
+        Nothing to book is no event, so the same figures again change nothing.
+        """
+        self._expect("IN_REVIEW")
+        for first in range(0, len(groups), GROUPS_PER_EVENT):
+            part = tuple(groups[first : first + GROUPS_PER_EVENT])
+            parties = {row.group.seller for row in part} | {row.group.buyer for row in part}
+            self._record_falling_due(
+                period=self.key,
+                booking=booking,
+                groups=part,
+                checkpoint=checkpoint,
+                visible_to=tuple(sorted(parties - {DRIVER})),
                 provenance=provenance,
             )
 
@@ -196,6 +226,21 @@ class SettlementPeriod(LedgerAggregate):
             sums[row.clause] = sums.get(row.clause, ZERO) + row.leg.net
         self.trued_up = sums
 
+    @event("FellDue", topic="settlement_period.fell_due.v1")
+    def _record_falling_due(
+        self,
+        period: str,
+        booking: Booking,
+        groups: tuple[GroupDue, ...],
+        checkpoint: Checkpoint,
+        visible_to: tuple[str, ...],
+        provenance: Provenance,
+    ) -> None:
+        fallen = dict(self.fell_due)
+        for row in groups:
+            fallen[row.group] = fallen.get(row.group, Fallen()).and_then(row)
+        self.fell_due = fallen
+
     @event("SoftClosed", topic="settlement_period.soft_closed.v1")
     def _record_soft_close(
         self,
@@ -215,4 +260,4 @@ class SettlementPeriod(LedgerAggregate):
         log_root: str,
         provenance: Provenance,
     ) -> None:
-        self.state, self.trued_up = "HARD_CLOSED", {}
+        self.state, self.trued_up, self.fell_due = "HARD_CLOSED", {}, {}
