@@ -119,9 +119,9 @@ def _other_money(cdr: str, recorded: Decision, again: Decision) -> Iterator[Test
             was, now = str(getattr(was_leg, name)), str(getattr(now_leg, name))
             if was != now:
                 yield TestDifference(cdr, f"legs[{index}].{name}", was, now)
-        if was_leg.vat.vat != now_leg.vat.vat:
-            path = f"legs[{index}].vat"
-            yield TestDifference(cdr, path, str(was_leg.vat.vat), str(now_leg.vat.vat))
+        was_tax, now_tax = _tax_decided(was_leg), _tax_decided(now_leg)
+        if was_tax != now_tax:
+            yield TestDifference(cdr, f"legs[{index}].vat", str(was_tax), str(now_tax))
 
 
 def rounding_differences(cdr: Cdr) -> Iterator[TestDifference]:
@@ -161,10 +161,15 @@ def _sum_of_lines(leg: Leg, *, is_with_tax: bool) -> Decimal:
     return leg.gross if is_with_tax else leg.net
 
 
+def _tax_decided(leg: Leg) -> Decimal:
+    """Return what the decisions on a sale and its parts say, whatever its gross says."""
+    return sum((part.vat.vat for part in leg.parts), leg.vat.vat)
+
+
 def _sums_of(
     leg: Leg, lines: Decimal, entries: tuple[Entry, ...], index: int
 ) -> Iterator[tuple[str, Decimal, Decimal]]:
-    yield "gross", leg.net + leg.vat.vat, leg.gross
+    yield "gross", leg.net + _tax_decided(leg), leg.gross
     if leg.lines:
         yield "lines", sum((line.net for line in leg.lines), ZERO), lines
     if leg.split:

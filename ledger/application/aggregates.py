@@ -11,6 +11,7 @@ from ledger.roaming.case import Case
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.control_totals import ControlTotals
 from ledger.roaming.entity import LegalEntity
+from ledger.roaming.expiry import Expiry
 from ledger.roaming.launch import Launch
 from ledger.roaming.location import Location
 from ledger.roaming.move_in import MoveIn
@@ -55,6 +56,7 @@ AGGREGATES: tuple[type[LedgerAggregate], ...] = (
     Launch,
     RemoteCommand,
     Payment,
+    Expiry,
 )
 TOPICS = frozenset(topic for topic, owner in OWNERS.items() if owner in AGGREGATES)
 """Every event topic that this version reads."""

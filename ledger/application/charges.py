@@ -12,7 +12,7 @@ from ledger.roaming.discounting import discounted
 from ledger.roaming.legs import Converted
 from ledger.values.fractions import scale_4_of
 from ledger.values.money import ZERO
-from ledger.vat.decide import SupplyKind
+from ledger.vat.parties import SupplyKind
 
 
 def sold_between_parties(sale: Sale) -> Sold:
@@ -43,6 +43,7 @@ def sold_between_parties(sale: Sale) -> Sold:
         tariff_version=sale.price.tariff_version,
         lines=priced.lines,
         priced=priced.totals,
+        terms=sale.terms.vat,
     )
 
 
@@ -94,6 +95,7 @@ def _to_driver(
         tariff_version=price.tariff_version,
         lines=lines,
         priced=priced.totals if supply == "electricity" else None,
+        terms=sale.terms.vat,
     )
 
 

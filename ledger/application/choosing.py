@@ -61,18 +61,22 @@ def with_tariffs(
         raise Refused(Refusal(Reason.TARIFF_NOT_NAMED, "tariffs"))
     by_period = terms.tariffs.version_at == "charging_period"
     found: dict[tuple[str, int], Chosen] = {}
-    periods = []
+    priced_by: list[str | None] = []
     for period, tariff_id in zip(charge.periods, named, strict=True):
-        priced_by = None
-        if tariff_id:
-            instant = period.started_at if by_period else cdr.start_date_time
-            row = _found(seller, tariff_id, instant, cdr, terms, view, depends_on)
-            found.setdefault((row.key, row.version.number), row)
-            priced_by = numbered(row.version).id if by_period else row.version.statement.id
-        periods.append(msgspec.structs.replace(period, tariff_id=priced_by))
+        if not tariff_id:
+            priced_by.append(None)
+            continue
+        instant = period.started_at if by_period else cdr.start_date_time
+        row = _found(seller, tariff_id, instant, cdr, terms, view, depends_on)
+        found.setdefault((row.key, row.version.number), row)
+        priced_by.append(numbered(row.version).id if by_period else row.version.statement.id)
     if len(found) == 1 and all(named) and not by_period:
         return charge, list(found.values())
-    return msgspec.structs.replace(charge, periods=tuple(periods)), list(found.values())
+    periods = tuple(
+        msgspec.structs.replace(period, tariff_id=tariff_id)
+        for period, tariff_id in zip(charge.periods, priced_by, strict=True)
+    )
+    return msgspec.structs.replace(charge, periods=periods), list(found.values())
 
 
 @lru_cache(maxsize=4096)

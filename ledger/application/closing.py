@@ -1,4 +1,4 @@
-"""Closing a settlement period: cut off, review, true up, fix the figures, make them immutable.
+"""Closing a settlement period: cut off, review, true up, fall due, fix the figures, make immutable.
 
 The console computes figures from the projections once everything up to the cut-off is projected;
 the command carries the projection's log position and the figures' hash, and the ledger records
@@ -10,11 +10,16 @@ from collections.abc import Mapping, Sequence
 from ledger.application.approving import approve_period
 from ledger.application.commands import By, provenance_of
 from ledger.application.facts import View
+from ledger.application.falling_due import groups_due
 from ledger.application.hashing import hash_of_list
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import require_role
+from ledger.application.revaluing import refuse_what_is_not_revalued
 from ledger.application.store import ListedCdr, Writes
 from ledger.application.truing_up import adjustments_of, booking_of_true_up
+from ledger.books.due_groups import GroupDue
+from ledger.books.invoice_groups import Accruals
+from ledger.books.revaluation import ForeignFigures
 from ledger.settlement.accounting import AccountingPeriod, TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod
 from ledger.settlement.true_up import Adjustment, ClauseFigures
@@ -54,10 +59,7 @@ def true_up_period(
     def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
         nonlocal booked
         require_role(view, by, "finance")
-        if checkpoint.figures_sha256 != clauses.sha256:
-            raise Refused(
-                Refusal(Reason.FIGURES_MOVED, "clauses", checkpoint.figures_sha256, clauses.sha256)
-            )
+        _refuse_other_figures("clauses", checkpoint, clauses)
         found = _found(view, period)
         booked = adjustments_of(view, found, clauses)
         found.true_up(
@@ -72,12 +74,41 @@ def true_up_period(
     return booked
 
 
+def fall_due_period(
+    ledger: Ledger, period: str, *, accruals: Accruals, checkpoint: Checkpoint, by: By
+) -> tuple[GroupDue, ...]:
+    """Make due what a period accrued, rounded once per invoice group; return it.
+
+    `accruals` are the figures of the read model at the checkpoint. The same figures again book
+    nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN, FIGURES_MOVED, ROLE_MISSING, FX_RATE_MISSING.
+    """
+    due: tuple[GroupDue, ...] = ()
+
+    def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
+        nonlocal due
+        require_role(view, by, "finance")
+        _refuse_other_figures("accruals", checkpoint, accruals)
+        found = _found(view, period)
+        due = groups_due(view, found, accruals)
+        found.fall_due(
+            due,
+            booking=booking_of_true_up(found),
+            checkpoint=checkpoint,
+            provenance=provenance_of(by),
+        )
+        return []
+
+    ledger.command(decide, recorded_at=by.at)
+    return due
+
+
 def soft_close_period(
     ledger: Ledger,
     period: str,
     *,
     figures: PeriodFigures,
     clauses: ClauseFigures,
+    accruals: Accruals,
     checkpoint: Checkpoint,
     cdrs: Sequence[str],
     by: By,
@@ -85,7 +116,8 @@ def soft_close_period(
     """Fix the figures of a period and keep the ordered list of its CDRs.
 
     Refuses: PERIOD_NOT_OPEN, FIGURES_MOVED where the list is not the one the figures count,
-    TRUE_UP_MISSING where a clause owes another amount than is booked.
+    TRUE_UP_MISSING where a clause owes another amount than is booked, ACCRUAL_NOT_DUE where what
+    is accrued has not fallen due.
     """
 
     def decide(view: View, writes: Writes) -> list[LedgerAggregate]:
@@ -94,6 +126,7 @@ def soft_close_period(
         found = _found(view, period)
         if found.state == "IN_REVIEW":
             _refuse_what_is_not_trued_up(adjustments_of(view, found, clauses))
+            _refuse_what_is_not_due(groups_due(view, found, accruals))
         found.soft_close(figures=figures, checkpoint=checkpoint, provenance=provenance_of(by))
         writes.listed.extend(
             ListedCdr(found.id, found.version, number, cdr) for number, cdr in enumerate(cdrs, 1)
@@ -110,13 +143,15 @@ def hard_close_period(
     figures: PeriodFigures,
     checkpoint: Checkpoint,
     trial_balances: Mapping[str, TrialBalance],
+    foreign: Sequence[ForeignFigures] = (),
     by: By,
 ) -> None:
     """Make a period immutable, and with the month's last one the month in every book.
 
-    `trial_balances` has one row per book. Where agreements settle by several calendars, a month
-    stays open in the books until each group's period of it is closed.
-    Refuses: PERIOD_NOT_OPEN, PERIOD_CLOSED, CLOSE_BLOCKED.
+    `trial_balances` has one row per book, `foreign` one per book that holds other currencies. Where
+    agreements settle by several calendars, a month stays open in the books until each group's
+    period of it is closed.
+    Refuses: PERIOD_NOT_OPEN, PERIOD_CLOSED, CLOSE_BLOCKED, REVALUATION_MISSING.
     """
 
     def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
@@ -128,8 +163,9 @@ def hard_close_period(
             log_root=ledger.store.merkle_root(checkpoint.position).hex(),
             provenance=provenance_of(by),
         )
-        if _others_of_the_month(view, found):
+        if others_of_the_month(view, found):
             return []
+        refuse_what_is_not_revalued(view, foreign)
         for book, trial_balance in sorted(trial_balances.items()):
             month = view.edit(AccountingPeriod, f"{book}/{found.month}")
             month.close(trial_balance=trial_balance, provenance=provenance_of(by))
@@ -138,7 +174,7 @@ def hard_close_period(
     ledger.command(decide, recorded_at=by.at)
 
 
-def _others_of_the_month(view: View, closed: SettlementPeriod) -> list[str]:
+def others_of_the_month(view: View, closed: SettlementPeriod) -> list[str]:
     """Return the periods of other groups in the same month that are not closed yet."""
     return [
         row.key
@@ -159,6 +195,14 @@ def _refuse_another_list(figures: PeriodFigures, cdrs: Sequence[str]) -> None:
         raise Refused(Refusal(Reason.FIGURES_MOVED, "cdrs", figures.cdr_list_sha256, listed))
 
 
+def _refuse_other_figures(
+    what: str, checkpoint: Checkpoint, figures: ClauseFigures | Accruals
+) -> None:
+    if checkpoint.figures_sha256 != figures.sha256:
+        stated = checkpoint.figures_sha256
+        raise Refused(Refusal(Reason.FIGURES_MOVED, what, stated, figures.sha256))
+
+
 def _refuse_what_is_not_trued_up(pending: Sequence[Adjustment]) -> None:
     if pending:
         raise Refused(
@@ -168,6 +212,21 @@ def _refuse_what_is_not_trued_up(pending: Sequence[Adjustment]) -> None:
                     f"{row.clause.agreement_version} {row.clause.clause}",
                     f"{row.owed} {row.clause.currency}",
                     f"{row.booked + row.before} {row.clause.currency}",
+                )
+                for row in pending
+            )
+        )
+
+
+def _refuse_what_is_not_due(pending: Sequence[GroupDue]) -> None:
+    if pending:
+        raise Refused(
+            *(
+                Refusal(
+                    Reason.ACCRUAL_NOT_DUE,
+                    f"{row.group.seller} > {row.group.buyer} {row.name}",
+                    "fallen due",
+                    f"{row.accrued_net} and {row.accrued_tax} {row.group.currency} accrued",
                 )
                 for row in pending
             )

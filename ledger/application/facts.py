@@ -21,6 +21,7 @@ from ledger.fx.history import ExchangeRates
 from ledger.fx.rates import RateHistory
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.entity import LegalEntity
+from ledger.roaming.legs import DRIVER
 from ledger.roaming.party import Party
 from ledger.roaming.terms import Terms
 from ledger.settlement.period import SettlementPeriod
@@ -28,7 +29,11 @@ from ledger.values.aggregate import LedgerAggregate
 from ledger.values.identifiers import pair_key, record_key
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import InvariantBroken
-from ledger.vat.decide import VatParty
+from ledger.vat.decide import decide_treatment
+from ledger.vat.decision import Treatment
+from ledger.vat.overrides import RateOverride
+from ledger.vat.parties import A_DRIVER, SupplyKind, VatParty
+from ledger.vat.place import Supply
 
 A = TypeVar("A", bound=LedgerAggregate)
 
@@ -38,6 +43,17 @@ class ShareVersion(NamedTuple):
 
     agreement: str
     number: int
+
+
+class TaxedAlike(NamedTuple):
+    """What supplies have in common that are taxed alike; seller and buyer are entities' keys."""
+
+    kind: SupplyKind
+    charger_country: str
+    seller: str
+    buyer: str
+    tax_point: date
+    overrides: tuple[RateOverride, ...]
 
 
 class Facts:
@@ -67,6 +83,7 @@ class Facts:
         self.position = 0
         self.counter = 0
         self._vat_parties: dict[tuple[str, date], VatParty] = {}
+        self._treatments: dict[TaxedAlike, Treatment] = {}
         self._fx: dict[tuple[str, str, date, FxTerms], FxDecision] = {}
 
     @property
@@ -85,6 +102,7 @@ class Facts:
             if isinstance(large, AskedFacts):
                 large.forget()
         self._vat_parties.clear()
+        self._treatments.clear()
         self._fx.clear()
 
     def _apply(self, logged: LoggedEvent) -> None:
@@ -229,6 +247,34 @@ class View:
         found = cache.get((entity.key, day))
         if found is None:
             found = cache[entity.key, day] = entity.as_vat_party(day)
+        return found
+
+    def treatment(
+        self,
+        kind: SupplyKind,
+        charger_country: str,
+        *,
+        seller: LegalEntity,
+        buyer: LegalEntity | None,
+        tax_point: date,
+        overrides: tuple[RateOverride, ...] = (),
+    ) -> Treatment:
+        """Decide how a supply between two entities is taxed, without a buyer one to a driver.
+
+        Kept for all supplies that are alike. Refuses: VAT_RATE_MISSING, VAT_REGISTRATION_MISSING.
+        """
+        bought_by = buyer.key if buyer is not None else DRIVER
+        key = TaxedAlike(kind, charger_country, seller.key, bought_by, tax_point, overrides)
+        cache = self._facts._treatments
+        found = cache.get(key)
+        is_own = self._own and any((LegalEntity, row) in self._own for row in (key[2], key[3]))
+        if found is None or is_own:
+            buys = A_DRIVER if buyer is None else self.vat_party(buyer, tax_point)
+            sells = self.vat_party(seller, tax_point)
+            supply = Supply(kind, charger_country, sells, buys, tax_point)
+            found = decide_treatment(supply, overrides)
+            if not is_own:
+                cache[key] = found
         return found
 
     def fx(

@@ -19,6 +19,7 @@ from ledger.application.hashing import hash_of
 from ledger.application.loaded import Loaded
 from ledger.application.store import FactRecorded
 from ledger.roaming.entity import LegalEntity
+from ledger.roaming.entity_documents import EntityDocument
 from ledger.roaming.newest import outcome_beside
 from ledger.roaming.party import Party, Stated
 from ledger.roaming.party_documents import PartyDocument
@@ -130,7 +131,8 @@ def _refusals_of(
     entity = view.find(LegalEntity, stated.id)
     if entity is not None and not _may_speak_of(view, party, stated.id, provenance.actor):
         yield Refusal(Reason.WRONG_PARTY, "entity.id", "the party's own", stated.id)
-    for row in (entity or LegalEntity.blank(stated.id)).refusals_of(stated.document):
+    known = entity or LegalEntity.blank(stated.id)
+    for row in known.refusals_of(_as_stated(known, stated)):
         yield replace(row, path=f"entity.{row.path}")
 
 
@@ -142,10 +144,16 @@ def _may_speak_of(view: View, party: Party, entity: str, sender: str) -> bool:
     return vouching is not None and "CLEARING_HOUSE" in vouching.document.roles
 
 
+def _as_stated(entity: LegalEntity, stated: EntityStatement) -> EntityDocument:
+    """Return an entity's document as a message states it; its establishments stay as they are."""
+    branches = entity.document.establishments if entity.versions else ()
+    return replace(stated.document, establishments=branches)
+
+
 def _take_over(work: Loaded, stated: EntityStatement, provenance: Provenance) -> None:
     entity = work.view.edit(LegalEntity, stated.id)
     was = entity.versions
-    entity.register(stated.document, provenance=provenance)
+    entity.register(_as_stated(entity, stated), provenance=provenance)
     _share(work, entity)
     if entity.versions != was:
         work.writes.facts.append(FactRecorded(f"entity:{entity.key}", BEGINNING))

@@ -43,6 +43,7 @@ class _Ready(NamedTuple):
     entries: tuple[Entry, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     facts: tuple[str, ...] = ()
+    fx: FxDecision | None = None
 
 
 def on_payment(
@@ -96,6 +97,7 @@ def _decide(
                 entries=ready[number].entries,
                 booking=_booking_of(work.view, told[number].statement),
                 because=because,
+                fx=ready[number].fx,
             )
     if was_waiting:
         work.writes.waits_no_more.append(f"{PAYMENT}{payment.key}")
@@ -138,7 +140,7 @@ def _ready(view: View, told: Told) -> _Ready:
         book = BookOf(collector.key, collector.document.currency)
         try:
             fx = _conversion(view, statement, book.currency)
-            return _Ready(entries_of_payment(statement, book=book, fx=fx))
+            return _Ready(entries_of_payment(statement, book=book, fx=fx), fx=fx)
         except Refused as refused:
             refusals.extend(refused.refusals)
             facts.extend(_rates_between(statement.currency, book.currency))

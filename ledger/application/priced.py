@@ -16,7 +16,7 @@ from ledger.pricing.charge import Charge
 from ledger.pricing.compare import Compared, StatedTotals, compare
 from ledger.pricing.lines import Priced
 from ledger.pricing.parking import parking_by
-from ledger.pricing.price import price
+from ledger.pricing.price import price, total_price
 from ledger.pricing.stated import at_stated_total
 from ledger.pricing.tariff import TariffVersion
 from ledger.roaming.charged import charge_of
@@ -219,7 +219,7 @@ def _public_price(
     public = Chosen(found[0].key, found[1], instant, found[0].versions)
     if public.version.statement.currency != cdr.currency:
         return None
-    total = price(charge, public.version.statement, pricing_terms_of(terms)).total_cost
+    total = total_price(charge, public.version.statement, pricing_terms_of(terms))
     return PublicPrice(public.use, total.before_taxes) if total.before_taxes is not None else None
 
 

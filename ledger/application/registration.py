@@ -4,7 +4,7 @@ Each takes who asks and when; each is an event with actor and proof, and what wa
 is due with it. Registering the same again changes nothing.
 """
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from ledger.application.commands import By, provenance_of
 from ledger.application.consequences import record_fact
@@ -13,13 +13,13 @@ from ledger.application.ledger import Ledger
 from ledger.application.permissions import SYSTEM, require_role
 from ledger.application.store import FactRecorded, Writes
 from ledger.fx.convert import rates_key
-from ledger.fx.history import ExchangeRates
+from ledger.fx.history import ExchangeRates, ImportKind
 from ledger.fx.rates import RateHistory
 from ledger.roaming.actor import Actor
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.terms import Calendar
 from ledger.settlement.period import SettlementPeriod
-from ledger.values.instants import BEGINNING, NEVER, local_date, month_after, month_of
+from ledger.values.instants import NEVER, first_day, local_date, month_after, month_of
 from ledger.values.reasons import Reason, Refusal, Refused
 
 
@@ -38,18 +38,43 @@ def register_actor(ledger: Ledger, name: str, roles: tuple[str, ...], *, by: By)
     ledger.command(decide, recorded_at=by.at)
 
 
-def import_rates(ledger: Ledger, history: RateHistory, *, by: By) -> None:
-    """Import a source's exchange rates of one currency."""
+def import_rates(
+    ledger: Ledger,
+    history: RateHistory,
+    *,
+    by: By,
+    corrects: bool = False,
+    dry_run: bool = False,
+) -> ImportKind:
+    """Import a source's exchange rates of one currency; return what that does to what is known.
+
+    What waits for a rate is due with it; what was decided on a rate that an import corrects is
+    decided again. `dry_run` checks everything and records nothing.
+    Refuses: what `ExchangeRates.import_history` refuses, ROLE_MISSING.
+    """
+    kind: ImportKind = "unchanged"
 
     def change(view: View) -> list[FactRecorded]:
+        nonlocal kind
         key = rates_key(history.currency, history.source)
         rates = view.edit(ExchangeRates, key)
         before = rates.history
-        rates.import_history(history, provenance=provenance_of(by))
-        only_continues = before is not None and history.continues(before)
-        return [FactRecorded(f"fx:{key}", NEVER if only_continues else BEGINNING)]
+        kind = rates.import_history(history, provenance=provenance_of(by), corrects=corrects)
+        changes = history.changes_of(before) if before is not None else ()
+        first = changes[0].published_on if changes else None
+        return [FactRecorded(f"fx:{key}", NEVER if first is None else _affected_from(first))]
 
-    record_fact(ledger, change, by, "finance")
+    record_fact(ledger, change, by, "finance", dry_run=dry_run)
+    return kind
+
+
+def _affected_from(corrected_on: date) -> datetime:
+    """Return from which instant on services may have been converted at a corrected rate.
+
+    By the rule of the cut-off day, a rate counts for the whole month before it; in every zone.
+    """
+    first = datetime.combine(first_day(month_of(corrected_on)), time(), UTC)
+    return first - timedelta(days=1)
 
 
 def advance_time(

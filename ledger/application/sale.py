@@ -14,6 +14,7 @@ from ledger.pricing.lines import Priced
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.situation import Situation
 from ledger.roaming.terms import Terms
+from ledger.values.fractions import rational_of
 
 
 class PricedSale(NamedTuple):
@@ -53,11 +54,13 @@ class Sale(NamedTuple):
         """Return an agreed amount in another currency, exactly, at the agreed rate, no markup."""
         if currency is None or currency == into:
             return Fraction(amount)
-        return Fraction(amount) * Fraction(self.rate(currency, into, markup_bps=0).rate)
+        return Fraction(amount) * rational_of(self.rate(currency, into, markup_bps=0).rate)
 
     def rate(self, currency: str, into: str, *, markup_bps: int) -> FxDecision:
         """Decide a conversion by the agreement's rule. Refuses: FX_RATE_MISSING."""
-        terms = replace(self.terms.fx, markup_bps=markup_bps)
+        terms = self.terms.fx
+        if terms.markup_bps != markup_bps:
+            terms = replace(terms, markup_bps=markup_bps)
         self.rates_used.update(rates_key(each, terms.source) for each in (currency, into))
         return self.view.fx(
             from_currency=currency, to_currency=into, rate_on=self.occasion.rate_on, terms=terms

@@ -23,7 +23,7 @@ from ledger.roaming.clauses import Fee, Step, clause_name
 from ledger.roaming.legs import Leg, SplitStep
 from ledger.values.entries import Entry
 from ledger.values.fractions import decimal_of, scale_4_of
-from ledger.vat.decide import SupplyKind
+from ledger.vat.parties import SupplyKind
 
 _BASIS_RATED = frozenset({"net", "gross"})
 _BASIS_PER_CDR = _BASIS_RATED | {"per_cdr", "per_kwh"}
@@ -113,6 +113,7 @@ def _shares(
             currency=main.currency,
             net_exact=step.exact,
             net=step.amount,
+            terms=sale.view.terms_of(step.agreement_version).vat,
         )
 
 
@@ -134,6 +135,7 @@ def _fees(sale: Sale, main: Leg) -> Iterator[Sold]:
             currency=currency,
             net_exact=str(decimal_of(exact)),
             net=scale_4_of(exact),
+            terms=sale.terms.vat,
         )
 
 

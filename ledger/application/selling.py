@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -13,14 +13,17 @@ from ledger.fx.convert import FxDecision
 from ledger.pricing.lines import PricedLine, PricedTotals
 from ledger.roaming.checks.candidate import Standings
 from ledger.roaming.entity import LegalEntity
-from ledger.roaming.legs import DRIVER, Converted, Leg, LegKind
+from ledger.roaming.legs import DRIVER, Converted, Leg, LegKind, TaxedPart
 from ledger.roaming.party import Party
+from ledger.roaming.taxed_parts import shares_by_class
+from ledger.roaming.terms import VatTerms
 from ledger.values.entries import Entry
 from ledger.values.fractions import scale_4_of
 from ledger.values.reasons import Reason, Refusal, Refused
-from ledger.vat.decide import SupplyKind, VatParty, decide_vat
+from ledger.vat.decision import Treatment
+from ledger.vat.parties import SupplyKind
 
-_A_DRIVER = VatParty(established_in="", registered_in=frozenset(), kind="consumer")
+_STANDARD = VatTerms()
 
 
 class Trader(NamedTuple):
@@ -87,27 +90,33 @@ def leg_between(
     priced: PricedTotals | None = None,
     converted: Converted | None = None,
     for_driver: bool = False,
+    terms: VatTerms = _STANDARD,
 ) -> Sold:
     """Decide tax and conversions of one sale of `net` (scale 4); without a buyer, to a driver.
 
     `for_driver`: the buyer is an agent, and the tax is that of a sale to its driver. With
     `includes_tax` the price is what the buyer pays in all: the tax is taken out of it.
+    By `terms`, electricity has parts with a tax class of their own, and rates may be agreed.
     Refuses: VAT_RATE_MISSING, VAT_REGISTRATION_MISSING, FX_RATE_MISSING.
     """
-    taxed_as = _A_DRIVER
-    if buyer is not None and not for_driver:
-        taxed_as = view.vat_party(buyer.entity, occasion.tax_point)
-    vat = decide_vat(
-        supply=supply,
-        charger_country=occasion.charger_country,
-        seller=view.vat_party(seller.entity, occasion.tax_point),
-        buyer=taxed_as,
-        tax_point=occasion.tax_point,
-        net=net,
-    )
-    if includes_tax and vat.percent:
-        gross, net = net, scale_4_of(Fraction(net) * 100 / (100 + Fraction(vat.percent)))
-        vat = replace(vat, vat=gross - net)
+    taxed_as = buyer.entity if buyer is not None and not for_driver else None
+
+    def taxed(part: Decimal, tax_class: str) -> TaxedPart:
+        treatment = view.treatment(
+            cast("SupplyKind", tax_class or supply),
+            occasion.charger_country,
+            seller=seller.entity,
+            buyer=taxed_as,
+            tax_point=occasion.tax_point,
+            overrides=terms.overrides,
+        )
+        return _taxed(part, treatment, tax_class, includes_tax=includes_tax)
+
+    class_of = terms.class_of if supply == "electricity" and lines else {}
+    own, *parts = [taxed(share, name) for name, share in shares_by_class(net, lines, class_of)]
+    tax = sum((part.vat.vat for part in parts), own.vat.vat)
+    if includes_tax and tax:
+        net = sum((part.net for part in parts), own.net)
         net_exact = str(net)
     leg = Leg(
         kind=kind,
@@ -118,16 +127,29 @@ def leg_between(
         currency=currency,
         net_exact=net_exact,
         net=net,
-        vat=vat,
-        gross=net + vat.vat,
+        vat=own.vat,
+        gross=net + tax,
         tariff_version=tariff_version,
         lines=lines,
         priced=priced,
         fx=_conversions(view, currency, occasion.rate_on, seller, buyer),
         converted=converted,
         for_driver=for_driver,
+        parts=tuple(parts),
     )
     return Sold(leg, seller, buyer)
+
+
+def _taxed(
+    amount: Decimal, treatment: Treatment, tax_class: str, *, includes_tax: bool
+) -> TaxedPart:
+    """Tax an amount; where it includes the tax, what is left of it is its net."""
+    if includes_tax and treatment.percent:
+        net = scale_4_of(Fraction(amount) * 100 / (100 + Fraction(treatment.percent)))
+        vat = replace(treatment.of_nothing, vat=amount - net)
+    else:
+        net, vat = amount, treatment.of(amount)
+    return TaxedPart(net, replace(vat, tax_class=tax_class) if tax_class else vat)
 
 
 def _book(trader: Trader) -> BookOf:
@@ -138,9 +160,11 @@ def _conversions(
     view: View, currency: str, rate_on: date, seller: Trader, buyer: Trader | None
 ) -> tuple[FxDecision, ...]:
     """Return the rates into the currencies of both books, where they are others."""
-    books = {seller.entity.document.currency}
-    if buyer is not None:
-        books.add(buyer.entity.document.currency)
+    of_seller = seller.entity.document.currency
+    of_buyer = buyer.entity.document.currency if buyer is not None else of_seller
+    if of_seller == of_buyer == currency:  # as most are
+        return ()
+    books = {of_seller, of_buyer}
     return tuple(
         view.fx(from_currency=currency, to_currency=book, rate_on=rate_on)
         for book in sorted(books - {currency})

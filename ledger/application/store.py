@@ -204,6 +204,9 @@ class LogStore(SenderStore, Protocol):
     def cdrs_touched_by(self, due: Due, limit: int) -> list[Touched]:
         """Return the next CDRs that wait for the fact or were decided on it."""
 
+    def few_touched_by(self, due: Sequence[Due]) -> Mapping[int, list[Touched]]:
+        """Return all those CDRs, by the fact's id, of facts that touch but a few, in one query."""
+
     def occupied(self, spans: Sequence[Span]) -> list[Taken]:
         """Return what accepted CDRs occupy of these spans; of a session, whatever the time."""
 

@@ -1,6 +1,7 @@
 """What became of a batch: the order of its messages, their counts, marks of the unreadable."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -42,9 +43,13 @@ _ORDER_OF_KINDS = (
 
 def facts_first(message: Received) -> tuple[int, int, int]:
     """Order a batch so that facts precede sessions and sessions precede CDRs."""
-    topic = message.source.topic
-    kind = next((rank for rank, name in enumerate(_ORDER_OF_KINDS) if f"{name}." in topic), 0)
-    return kind, message.source.partition, message.source.offset
+    source = message.source
+    return _rank_of(source.topic), source.partition, source.offset
+
+
+@lru_cache(maxsize=1024)
+def _rank_of(topic: str) -> int:
+    return next((rank for rank, name in enumerate(_ORDER_OF_KINDS) if f"{name}." in topic), 0)
 
 
 def handle(

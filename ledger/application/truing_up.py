@@ -29,7 +29,7 @@ from ledger.settlement.true_up import (
 from ledger.values.countries import alpha_2
 from ledger.values.instants import last_day, start_of_month
 from ledger.values.money import ZERO
-from ledger.vat.decide import SupplyKind
+from ledger.vat.parties import SupplyKind
 
 
 def adjustments_of(
@@ -123,6 +123,7 @@ def _adjustment(view: View, period: SettlementPeriod, owed: Owed, index: int) ->
         currency=clause.currency,
         net_exact=str(missing),
         net=owed.missing,
+        terms=view.terms_of(clause.agreement_version).vat,
     )
     return Adjustment(
         clause=clause,

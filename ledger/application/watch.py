@@ -1,4 +1,4 @@
-"""What time reveals: stuck and unbilled sessions, gaps in senders' numbers, totals that differ.
+"""What time reveals: stuck and unbilled sessions, gaps in senders' numbers, what expires.
 
 The clock says what time it is; what it raises are events, so a replay needs no clock. Each page
 looks and records under the writer lock: no news comes between the look and what it says.
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledger.application.approving import approve_due
+from ledger.application.expiries import announce_expiries
 from ledger.application.ledger import Ledger
 from ledger.application.permissions import SYSTEM
 from ledger.application.sender_watch import compare_totals, find_gaps, names_of_events
@@ -29,7 +30,7 @@ Progress = Callable[[int], object]
 class Raised(NamedTuple):
     """What was raised, by kind; gaps and numbers filled count runs of numbers.
 
-    `approved` counts CDRs whose objection window ended.
+    `approved` counts CDRs whose objection window ended, `expiring` what will end soon.
     """
 
     stuck: int = 0
@@ -39,6 +40,8 @@ class Raised(NamedTuple):
     totals_matched: int = 0
     totals_differ: int = 0
     approved: int = 0
+    expiring: int = 0
+    renewed: int = 0
 
 
 def raise_overdue(
@@ -53,7 +56,18 @@ def raise_overdue(
     gaps_found, gaps_filled = find_gaps(ledger, now, limit=limit)
     totals_matched, totals_differ = compare_totals(ledger, now, limit=limit)
     approved = approve_due(ledger, now, limit=limit)
-    return Raised(stuck, unbilled, gaps_found, gaps_filled, totals_matched, totals_differ, approved)
+    expiries = announce_expiries(ledger, now)
+    return Raised(
+        stuck=stuck,
+        unbilled=unbilled,
+        gaps_found=gaps_found,
+        gaps_filled=gaps_filled,
+        totals_matched=totals_matched,
+        totals_differ=totals_differ,
+        approved=approved,
+        expiring=expiries.announced,
+        renewed=expiries.withdrawn,
+    )
 
 
 def _raise_sessions(

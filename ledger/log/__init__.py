@@ -2,8 +2,9 @@
 
 Read in this order: `schema.sql` (the tables), `merkle` (leaves and roots), `rows` (stored events
 as binary COPY rows), `connection` (a connection in the application's role), `recorder` (one batch,
-one transaction), `sequences` (what it keeps of senders), `launches` (places under caps), `kept`
-(what readers get beside events), `store` (what is read, `open_ledger`).
+one transaction), `sequences` (what it keeps of senders), `launches` (places under caps), `touched`
+(whom a fact concerns), `kept` (what readers get beside events), `store` (what is read,
+`open_ledger`).
 """
 
 from ledger.log.connection import install

@@ -6,6 +6,8 @@ and offset with what its consumer believes.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -197,7 +199,7 @@ def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
         with cursor.copy("COPY log.decided_on (fact_key, service_at, cdr) FROM STDIN") as copy:
             copy.write(
                 "".join(
-                    f"{_text(row.fact_key)}\t{row.service_at.isoformat()}\t{_text(row.cdr)}\n"
+                    f"{_text(row.fact_key)}\t{_instant(row.service_at)}\t{_text(row.cdr)}\n"
                     for row in writes.decided
                 )
             )
@@ -230,10 +232,18 @@ def _write_what_goes_along(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
 
 
 def _text(value: str) -> str:
-    """Escape a value for text COPY."""
+    """Escape a value for text COPY; asking first whether there is anything costs a third."""
+    if "\\" not in value and value.isprintable():
+        return value
     return (
         value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     )
+
+
+@lru_cache(maxsize=1024)
+def _instant(instant: datetime) -> str:
+    """Write an instant for text COPY: a CDR's stand in all of its rows."""
+    return instant.isoformat()
 
 
 def _columns(rows: Iterable[Sequence[Any]]) -> tuple[list[Any], ...]:
@@ -274,8 +284,8 @@ def _write_occupations(cursor: psycopg.Cursor[Any], writes: Writes) -> None:
         ) as copy:
             copy.write(
                 "".join(
-                    f"{_text(row.resource)}\t{row.kind}\t{row.started_at.isoformat()}"
-                    f"\t{row.ended_at.isoformat()}\t{_text(row.cdr)}\n"
+                    f"{_text(row.resource)}\t{row.kind}\t{_instant(row.started_at)}"
+                    f"\t{_instant(row.ended_at)}\t{_text(row.cdr)}\n"
                     for row in writes.occupies
                 )
             )

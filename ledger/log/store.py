@@ -22,10 +22,10 @@ from ledger.log.launches import READ_PLACES, columns_of, places_in
 from ledger.log.merkle import MerkleTree, broken_positions
 from ledger.log.recorder import LogRecorder
 from ledger.log.sequences import SenderLog
+from ledger.log.touched import READ_FEW, READ_TOUCHED, asked_of, asked_of_few, few_in
 from ledger.log.windows import READ_WINDOWS, asked_for
 from ledger.roaming.occupation import Taken
 from ledger.settlement.approval import ObjectionWindow
-from ledger.values.instants import NEVER
 from ledger.values.reasons import InvariantBroken
 
 __all__ = ["Assigned", "PostgresLog", "UnreadableRow", "log_of", "open_ledger"]
@@ -236,28 +236,12 @@ class PostgresLog(SenderLog):
         return [Due(row[0], row[1], row[2], Touched(row[3], row[4])) for row in rows]
 
     def cdrs_touched_by(self, due: Due, limit: int) -> list[Touched]:
-        """Return the next CDRs that were decided on the fact, then those that wait for it.
+        """Return the next CDRs that were decided on the fact, then those that wait for it."""
+        return [Touched(*row) for row in self._execute(READ_TOUCHED, asked_of(due, limit))]
 
-        In this order the held ones, once accepted, are not met again as decided.
-        """
-        rows = self._execute(
-            "(SELECT service_at, cdr FROM log.decided_on WHERE fact_key = %(fact)s"
-            " AND service_at >= %(affected_from)s"
-            " AND (service_at, cdr) > (%(after_at)s, %(after_cdr)s)"
-            " ORDER BY service_at, cdr LIMIT %(limit)s)"
-            " UNION ALL (SELECT %(held)s, cdr FROM log.waiting_for WHERE fact_key = %(fact)s"
-            " AND cdr > CASE WHEN %(after_at)s = %(held)s THEN %(after_cdr)s ELSE '' END"
-            " ORDER BY cdr LIMIT %(limit)s) ORDER BY service_at, cdr LIMIT %(limit)s",
-            {
-                "held": NEVER,
-                "fact": due.fact_key,
-                "affected_from": due.affected_from,
-                "after_at": due.after.service_at,
-                "after_cdr": due.after.cdr,
-                "limit": limit,
-            },
-        )
-        return [Touched(*row) for row in rows]
+    def few_touched_by(self, due: Sequence[Due]) -> Mapping[int, list[Touched]]:
+        """Return all of them, by the fact's id, of those facts that touch but a few."""
+        return few_in(due, self._execute(READ_FEW, asked_of_few(due)))
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:

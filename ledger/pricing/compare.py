@@ -45,8 +45,10 @@ class Tolerance(msgspec.Struct, frozen=True, gc=False):
         >>> Tolerance(absolute=Decimal("0.01")).allows(Decimal("5.01"), Decimal("5.00"))
         True
         """
-        share = EXACT.multiply(abs(computed), self.relative)
-        return abs(EXACT.subtract(stated, computed)) <= max(self.absolute, share)
+        difference = abs(EXACT.subtract(stated, computed))
+        return difference <= self.absolute or difference <= EXACT.multiply(
+            abs(computed), self.relative
+        )
 
     def in_words(self, unit: str) -> str:
         """Return the bounds as a finding names them.

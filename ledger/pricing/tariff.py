@@ -195,8 +195,8 @@ def version_valid_at(versions: Iterable[TariffVersion], instant: datetime) -> Ta
     The answer depends on what the versions say, never on the order in which they arrived.
     """
     covering = [version for version in versions if version.covers(instant)]
-    if not covering:
-        return None
+    if len(covering) < 2:
+        return covering[0] if covering else None
     return max(
         covering,
         key=lambda version: (

@@ -115,6 +115,16 @@ def result_of(
     )
 
 
+def total_cost_of(
+    charge: Charge, tariffs: Sequence[CompiledTariff], terms: PricingTerms, drafts: list[Draft]
+) -> Cost:
+    """Return the `total_cost` that `result_of` gives, and nothing else of it."""
+    rounding = _rounding(terms, tariffs[0].currency)
+    summed = _summed(charge, tariffs, rounding, drafts)
+    total = _cost(summed.limited, summed.hidden, rounding)
+    return _negative(total) if charge.credit else total
+
+
 def net_of(
     charge: Charge, tariffs: Sequence[CompiledTariff], terms: PricingTerms, drafts: list[Draft]
 ) -> Decimal:
