@@ -3,8 +3,10 @@
 import msgspec
 
 from consumers.originals import original_of
+from consumers.repeated import translated
 from ledger.application.commands import AcceptCdr
-from ledger.roaming.statements import CdrStatement
+from ledger.pricing.tariff import TariffStatement
+from ledger.roaming.statements import CdrLocation, CdrStatement
 from schemas import CdrV1
 
 
@@ -20,5 +22,10 @@ def to_command(message: CdrV1) -> AcceptCdr:
     >>> statement.id, statement.total_energy, statement.clearwatt.meter_stop_wh
     ('C-20261005-0017', Decimal('15.342'), Decimal('4135347'))
     """
-    statement = msgspec.convert(message, type=CdrStatement, from_attributes=True)
+    fields = {
+        **message.__dict__,
+        "cdr_location": translated(message.cdr_location, CdrLocation),
+        "tariffs": tuple(translated(row, TariffStatement) for row in message.tariffs),
+    }
+    statement = msgspec.convert(fields, type=CdrStatement, from_attributes=True)
     return AcceptCdr(statement, original_of(message))

@@ -7,6 +7,7 @@ schema registry is unreachable. Then the reader waits and asks again.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from consumers import (
@@ -108,7 +109,7 @@ def receive_again(
             command = command_of(at.topic, key, value, registry)
         except SchemaError as error:
             refusal = refusal_of(error)
-    raw = RawMessage(key, value, tuple((_plain(name), content) for name, content in headers))
+    raw = RawMessage(key, value, tuple((_plain_name(name), content) for name, content in headers))
     return Received(source, received_at, command, refusal, raw)
 
 
@@ -144,6 +145,12 @@ def refusal_of(error: SchemaError) -> Refusal:
     'NEGATIVE_QUANTITY: A quantity that cannot be negative is. (at total_energy)'
     """
     return Refusal(Reason[error.code], _plain(error.path), actual=_plain(error.detail))
+
+
+@lru_cache(maxsize=1024)
+def _plain_name(name: str) -> str:
+    """Return a header's name as `_plain` does; senders use the same few."""
+    return _plain(name)
 
 
 def _plain(text: str) -> str:

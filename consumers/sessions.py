@@ -19,5 +19,5 @@ def to_command(message: SessionV1) -> UpdateSession:
     >>> to_command(schemas.from_ocpi_json("session", example.read_bytes())).statement.status
     'COMPLETED'
     """
-    statement = msgspec.convert(message, type=SessionStatement, from_attributes=True)
+    statement = msgspec.convert(message.__dict__, type=SessionStatement, from_attributes=True)
     return UpdateSession(statement, original_of(message))

@@ -14,7 +14,8 @@ Read in this order:
 2. `topics`, `headers` - names of topics, headers and keys
 3. `errors` - the codes and how a refusal reads
 4. `contracts`, `avro/`, `evolution` - the Avro schemas, every version, and what may change
-5. `wire`, `registry`, `decimals` - bytes: the Confluent wire format, schema ids, exact decimals
+5. `wire`, `registry`, `reader`, `decimals` - bytes: the Confluent wire format, schema ids, Avro
+   read quickly, exact decimals
 6. `ocpi_json`, `conform`, `ocpi_versions`, `ocpi_show` - OCPI JSON in and out, 2.1.1 to 2.3.0;
    `control_json` - JSON of the control topics; `files` - files of messages
 7. `examples/` - one message of each topic, and CDRs as 2.2.1 and 2.1.1 write them

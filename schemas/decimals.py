@@ -56,7 +56,8 @@ def unscaled(number: Decimal, scale: int = DECIMAL_SCALE) -> int:
 
 
 @lru_cache(_CACHED_NUMBERS)
-def _decimal(data: bytes, scale: int) -> Decimal:
+def decimal_of(data: bytes, scale: int) -> Decimal:
+    """Return the number in Avro's bytes. Raises DecimalTooLong."""
     whole = int.from_bytes(data, "big", signed=True)
     if abs(whole) >= 10**DECIMAL_PRECISION:
         raise DecimalTooLong(f"more than {DECIMAL_PRECISION} digits")
@@ -72,7 +73,7 @@ def _bytes(number: Decimal, scale: int) -> bytes:
 def _read(
     data: bytes, writer: Mapping[str, Any] | None, _reader: Mapping[str, Any] | None
 ) -> Decimal:
-    return _decimal(data, writer.get("scale", 0) if writer else 0)
+    return decimal_of(data, writer.get("scale", 0) if writer else 0)
 
 
 def _write(number: Any, schema: Mapping[str, Any], *_: object) -> Any:

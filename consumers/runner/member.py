@@ -26,6 +26,8 @@ from ledger.application.ledger import Ledger
 log = structlog.get_logger("clearwatt.consumer")
 
 _IDLE_POLL_MS: Final = 250
+_AWAITED_POLL_MS: Final = 5
+_WAITS: Final = 10
 _MOST_BYTES_WAITING: Final = 32 * 1024 * 1024
 _MOST_RECORDS_WAITING: Final = 50_000
 _RELEASES_A_TURN: Final = 4
@@ -72,6 +74,7 @@ class Member:
         self._links = Recovery(config, open_ledger=open_ledger, stop=stop, summary=self._summary)
         self._is_assigned = False
         self._first_waiting_at: float | None = None
+        self._awaited_since: float | None = None
         self._tell_at = 0.0
         self._released = False
 
@@ -111,17 +114,21 @@ class Member:
         if self._is_full():
             return
         with self._summary.stage("poll"):
-            arrived = client.poll(0 if len(self._merge) or self._released else _IDLE_POLL_MS)
+            arrived = client.poll(self._poll_ms())
         if self._follow_changes(client, ledger):
             return  # what arrived meanwhile belongs to the partitions of before
         for place, records in arrived.items():
             fresh = self._owned.new_records(place, records)
             if fresh:
                 self._merge.add(place, fresh)
-        if self._first_waiting_at is None and len(self._merge):
-            self._first_waiting_at = monotonic()
         if not arrived and not len(self._merge):
             self._links.see_whether_kafka_answers(client, self._owned)
+
+    def _poll_ms(self) -> int:
+        """Return how long a poll may wait for something to arrive."""
+        if self._first_waiting_at is not None:
+            return _AWAITED_POLL_MS
+        return 0 if len(self._merge) or self._released else _IDLE_POLL_MS
 
     def _follow_changes(self, client: GroupClient, ledger: Ledger) -> bool:
         """Drop what is no longer ours, take over what is; True where anything changed."""
@@ -150,20 +157,40 @@ class Member:
         )
 
     def _batch(self, client: GroupClient) -> Batch:
-        """Return the next batch, empty where it is better to wait for more."""
-        if self._first_waiting_at is None:
+        """Return the next batch, empty where it is better to wait for more.
+
+        The wait begins when the member is free to take a batch: while it records one, which may
+        take longer than the whole wait, nothing that arrives can be looked at. So that nobody
+        waits for ever beside partitions that go on, it ends in any case after ten such waits.
+        """
+        if not len(self._merge):
+            self._first_waiting_at = self._awaited_since = None
             return {}
+        if self._first_waiting_at is None:
+            self._first_waiting_at = monotonic()
         waited_ms = (monotonic() - self._first_waiting_at) * 1000
         if len(self._merge) < self._config.batch_size and waited_ms < self._config.linger_ms:
             return {}
-        is_patient = waited_ms < self._config.merge_wait_ms and not self._is_full()
+        awaited_ms = (monotonic() - (self._awaited_since or monotonic())) * 1000
+        longest_ms = self._config.merge_wait_ms
+        is_patient = waited_ms < longest_ms and awaited_ms < longest_ms * _WAITS
+        is_patient = is_patient and not self._is_full()
+        behind: set[Place] = set()
+
+        def is_awaited(place: Place) -> bool:
+            if not self._is_behind(place, client):
+                return False
+            behind.add(place)
+            return is_patient
+
         batch = self._merge.take(
             most_records=self._config.batch_size,
             most_bytes=self._config.batch_bytes,
-            is_awaited=lambda place: is_patient and self._is_behind(place, client),
+            is_awaited=is_awaited,
         )
+        self._awaited_since = (self._awaited_since or monotonic()) if behind else None
         if batch:
-            self._first_waiting_at = monotonic() if len(self._merge) else None
+            self._first_waiting_at = None
         return batch
 
     def _is_behind(self, place: Place, client: GroupClient) -> bool:
@@ -211,4 +238,4 @@ class Member:
         if len(self._owned):
             self._is_assigned = False  # whoever owns nothing has nothing to ask for
         self._merge, self._owned = Merge(), Ownership()
-        self._first_waiting_at = None
+        self._first_waiting_at = self._awaited_since = None
