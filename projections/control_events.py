@@ -140,6 +140,26 @@ class CommandConflictHeld(Event, kw_only=True, gc=False):
     content_sha256: str
 
 
+class ExpiryEvent(Event, kw_only=True, gc=False):
+    """An event about something that ends."""
+
+    SUBJECT: ClassVar[str] = "expiry"
+    expiry: str
+
+
+class ExpiryAnnounced(ExpiryEvent, kw_only=True, gc=False):
+    """expiry.announced.v1"""
+
+    what: str
+    ends_on: str
+
+
+class ExpiryWithdrawn(ExpiryEvent, kw_only=True, gc=False):
+    """expiry.withdrawn.v1"""
+
+    because: str
+
+
 class LaunchEvent(Event, kw_only=True, gc=False):
     """launch.*.v1"""
 
@@ -163,6 +183,8 @@ CONTROL_TYPES: dict[str, type[Event]] = {
     "control_totals.differ.v1": TotalsDiffer,
     "remote_command.answered.v1": CommandAnswered,
     "remote_command.conflict_held.v1": CommandConflictHeld,
+    "expiry.announced.v1": ExpiryAnnounced,
+    "expiry.withdrawn.v1": ExpiryWithdrawn,
     "launch.opened.v1": LaunchEvent,
     "launch.replanned.v1": LaunchEvent,
     "launch.gate_evaluated.v1": LaunchEvent,

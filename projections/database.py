@@ -104,6 +104,18 @@ def rows(
     return [kind(*row) for row in connection.execute(query(name), values)]
 
 
+def stream(
+    connection: Connection, name: str, kind: Callable[..., Row], /, **values: object
+) -> Iterator[Row]:
+    """Yield a named query's rows one by one, without holding them; inside a transaction."""
+    connection.execute(query("stream_settings"))
+    with connection.cursor(name) as cursor:
+        cursor.itersize = 5000
+        cursor.execute(query(name), values)
+        for row in cursor:
+            yield kind(*row)
+
+
 def one_row(connection: Connection, name: str, /, **values: object) -> tuple[Any, ...]:
     """Return the one row of a named query. Raises LookupError where there is none."""
     row = connection.execute(query(name), values).fetchone()

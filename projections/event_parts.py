@@ -48,6 +48,7 @@ class Entry(msgspec.Struct, gc=False):
     rule: str
     leg: int
     postings: list[Posting]
+    reverses: bool = False
 
 
 class Vat(msgspec.Struct, gc=False):
@@ -64,6 +65,19 @@ class Vat(msgspec.Struct, gc=False):
     rate_source: str = ""
     buyer_accounts: bool = False
     exemption: str = ""
+    buyer_percent: str | None = None
+    seller_number: str = ""
+    buyer_number: str = ""
+    tax_class: str = ""
+    supply: str = ""
+    standard_percent: str | None = None
+
+
+class TaxedPart(msgspec.Struct, gc=False):
+    """The part of a sale with a tax class of its own: `ledger.roaming.legs.TaxedPart`."""
+
+    net: str
+    vat: Vat
 
 
 DRIVER = "driver"
@@ -93,6 +107,36 @@ class Totals(msgspec.Struct, gc=False):
     billed_energy_kwh: str
 
 
+class Crossed(msgspec.Struct, gc=False):
+    """One publication of a conversion over the euro: `ledger.fx.convert.Crossed`."""
+
+    currency: str
+    per_euro: str
+
+
+class Fx(msgspec.Struct, gc=False):
+    """The rate of a conversion: `ledger.fx.convert.FxDecision`."""
+
+    from_currency: str
+    to_currency: str
+    rate: str
+    rate_on: str
+    source: str
+    rule: str
+    published_on: str | None = None
+    reference_rate: str | None = None
+    markup_bps: int = 0
+    crossed: tuple[Crossed, ...] = ()
+
+
+class Converted(msgspec.Struct, gc=False):
+    """A price brought into the currency of settlement: `ledger.roaming.legs.Converted`."""
+
+    priced_net: str
+    fx: Fx
+    markup: str
+
+
 class Leg(msgspec.Struct, gc=False):
     """One sale: `ledger.roaming.legs.Leg`."""
 
@@ -108,11 +152,18 @@ class Leg(msgspec.Struct, gc=False):
     gross: str
     priced: Totals | None = None
     split: list[Step] = []
+    for_driver: bool = False
+    parts: list[TaxedPart] = []
+    fx: tuple[Fx, ...] = ()
+    converted: Converted | None = None
 
     @property
     def visible_to(self) -> tuple[str, ...]:
         """The two that trade: nobody else may see what they agreed. A driver is no party."""
-        return tuple(party for party in (self.seller, self.buyer) if party != DRIVER)
+        seller, buyer = self.seller, self.buyer
+        if DRIVER not in (seller, buyer):
+            return seller, buyer
+        return (seller,) if buyer == DRIVER else (buyer,)
 
 
 class Booking(msgspec.Struct, gc=False):

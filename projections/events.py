@@ -154,7 +154,7 @@ class ActorEvent(Event, kw_only=True, gc=False):
 
 
 class RatesImported(Event, kw_only=True, gc=False):
-    """fx_rates.imported.v1"""
+    """fx_rates.imported.v1 and .extended.v1"""
 
     SUBJECT: ClassVar[str] = "currency"
     currency: str
@@ -237,6 +237,7 @@ TYPES: dict[str, type[Event]] = {
     "actor.token_issued.v1": ActorEvent,
     "actor.token_revoked.v1": ActorEvent,
     "fx_rates.imported.v1": RatesImported,
+    "fx_rates.extended.v1": RatesImported,
     "intake.consumed.v1": IntakeConsumed,
     "intake.replayed.v1": IntakeReplayed,
 }

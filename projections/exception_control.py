@@ -8,6 +8,9 @@ from projections.control_events import (
     CaseAssigned,
     CaseCommented,
     CommandConflictHeld,
+    ExpiryAnnounced,
+    ExpiryEvent,
+    ExpiryWithdrawn,
     SenderEvent,
     SenderGapFilled,
     SenderGapFound,
@@ -108,6 +111,8 @@ def follow_control(queue: Queue, recorded: Recorded) -> None:
         _follow_dispute(queue, recorded, event)
     elif isinstance(event, PaymentEvent):
         _follow_payment(queue, recorded, event)
+    elif isinstance(event, ExpiryEvent):
+        _follow_expiry(queue, recorded, event)
     elif isinstance(event, CommandConflictHeld):
         command = event.remote_command
         about = About("command", command, f"{command} {event.content_sha256}")
@@ -237,6 +242,20 @@ def _differed(earlier: Iterable[Earlier]) -> bool:
         elif row.topic == _MATCHED:
             differed = False
     return differed
+
+
+def _follow_expiry(queue: Queue, recorded: Recorded, event: ExpiryEvent) -> None:
+    """What ends is one exception, due at its end, until it is renewed."""
+    about = About("expiry", event.expiry, event.expiry)
+    if isinstance(event, ExpiryWithdrawn):
+        queue.resolve(recorded, about, event.because)
+    elif isinstance(event, ExpiryAnnounced):
+        refusal = Refusal("TAX_BASIS_EXPIRES", event.what, "renewed before it ends", event.ends_on)
+        last = recorded.earlier[-1].event if recorded.earlier else None
+        if isinstance(last, ExpiryAnnounced):
+            queue.change(recorded, about, [refusal])
+        else:
+            queue.open(recorded, about, [refusal])
 
 
 def _follow_dispute(queue: Queue, recorded: Recorded, event: DisputeEvent) -> None:

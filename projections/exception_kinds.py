@@ -65,6 +65,9 @@ _OTHERS: dict[str, Meaning] = {
     "LATE_FACT_TO_REVIEW": Meaning(
         None, "SEVERE", "finance", "partner", "Recheck the CDR to let the fact change it."
     ),
+    "TAX_BASIS_EXPIRES": Meaning(
+        None, "WARNING", "finance", "ourselves", "Renew it and register the new document."
+    ),
     "DISPUTE_NOT_ANSWERED": Meaning(
         None, "SEVERE", "finance", "partner", "Decide the dispute without an answer."
     ),

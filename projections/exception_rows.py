@@ -29,6 +29,7 @@ Kind = Literal[
     "dispute",
     "payment",
     "finding",
+    "expiry",
 ]
 State = Literal["open", "proposed", "resubmission_requested", "resolved"]
 
@@ -247,7 +248,7 @@ def _item(row: _Opened) -> str:
         str(source.partition) if source else None,
         str(source.offset) if source else None,
         source.sender if source else sender,
-        party if slash and about.kind != "message" else None,
+        party if slash and about.kind not in ("message", "expiry") else None,
         buyer,
         served_at,
         row.opened_at,

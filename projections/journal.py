@@ -1,55 +1,24 @@
 """The journal: every recorded entry with its postings, and daily balances per account.
 
 An entry is `position.number`: the event that recorded it and its place in there. The rows of a
-page go in with one COPY per table; a month's hard close cuts a page, so that the database refuses
-what comes after it.
+page go in with one COPY per table (`journal_rows`); a month's hard close cuts a page, so that the
+database refuses what comes after it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
-from projections.amounts import decimal_of, ten_thousandths
 from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExcluded, CdrRedecided
-from projections.database import Connection, copy_rows, for_each, run, text, text_array
+from projections.database import Connection, run, text, text_array
 from projections.dispute_events import DisputedPart, DisputeOpened, DisputeReturned, ReturnedPart
+from projections.event_base import Event
 from projections.event_parts import DRIVER, Booking, Decision, Entry, Leg
+from projections.journal_rows import Rows
+from projections.month_events import MonthRevalued
 from projections.opening_events import Opening, OpeningImported, OpeningReversed, booking_on
 from projections.pages import Recorded
 from projections.payment_events import PaymentAccepted, PaymentTakenBack, stood_before
-from projections.period_events import MonthClosed, PeriodTruedUp
-
-Place = tuple[int, int]
-"""Where an entry stands: the position of its event, and its number there."""
-
-BookDay = tuple[str, str, str, str, str]
-"""(book, currency, posted on, accounting month, currency of the book)"""
-
-
-def _no_sums() -> defaultdict[str, list[int]]:
-    """Per account: debit, credit, and both in the book's currency."""
-    return defaultdict(lambda: [0, 0, 0, 0])
-
-
-_NOTHING = r"\N" + "\t" + r"\N"
-
-
-class _Rows:
-    """The rows between two closes: entries, postings, and what they add to balances."""
-
-    def __init__(self) -> None:
-        self.entries: list[str] = []
-        self.postings: list[str] = []
-        self.sums: defaultdict[BookDay, defaultdict[str, list[int]]] = defaultdict(_no_sums)
-
-    def balances(self) -> Iterator[tuple[object, ...]]:
-        """Yield what is added to balances, always in one order: two writers cannot deadlock."""
-        for (book, currency, posted_on, month, book_currency), accounts in sorted(
-            self.sums.items()
-        ):
-            for account, sums in sorted(accounts.items()):
-                key = book, account, currency, posted_on, month, book_currency
-                yield *key, *map(decimal_of, sums)
+from projections.period_events import MonthClosed, PeriodFellDue, PeriodTruedUp
 
 
 class Journal:
@@ -59,61 +28,51 @@ class Journal:
     TABLES: ClassVar[Mapping[str, str]] = {
         "entry": "position, number",
         "posting": "position, number, line",
-        "balance": 'book COLLATE "C", account COLLATE "C", currency, posted_on, accounting_month',
+        "balance": 'book COLLATE "C", account COLLATE "C", currency, posted_on, accounting_month,'
+        " log_block",
+        "log_block": "log_block",
         "closed_month": 'book COLLATE "C", accounting_month',
     }
 
     def __init__(self) -> None:
-        self._steps: list[_Rows | Recorded] = []
+        self._steps: list[Rows | Recorded] = []
         self._rows = self._next_rows()
 
     def take(self, recorded: Recorded) -> None:
-        event = recorded.event
-        if isinstance(event, CdrAccepted):
-            self._decide(recorded, event.cdr, event.decision, 1)
-        elif isinstance(event, CdrRedecided):
-            back = event.reversal, event.reversal_booking
-            self._book_back(recorded, event.cdr, *back)
-            if event.decision is not None:
-                self._decide(recorded, event.cdr, event.decision, 1 + len(event.reversal))
-        elif isinstance(event, CdrCredited | CdrExcluded):
-            if event.reversal_booking is not None:
-                back = event.reversal, event.reversal_booking
-                self._book_back(recorded, event.cdr, *back)
-        elif isinstance(event, CdrAdjusted):
-            self._adjust(recorded, event)
-        elif isinstance(event, DisputeOpened | DisputeReturned):
-            self._dispute(recorded, event)
-        elif isinstance(event, OpeningImported | OpeningReversed):
-            self._open(recorded, event)
-        elif isinstance(event, PeriodTruedUp):
-            self._true_up(recorded, event)
-        elif isinstance(event, PaymentAccepted | PaymentTakenBack):
-            self._pay(recorded, event)
-        elif isinstance(event, MonthClosed):
-            self._steps.append(recorded)
-            self._rows = self._next_rows()
+        book = _BOOKED_BY.get(type(recorded.event))
+        if book is not None:
+            book(self, recorded, recorded.event)
 
     def write(self, connection: Connection, schema: str) -> None:
         for step in self._steps:
-            if isinstance(step, _Rows):
-                copy_rows(connection, "insert_journal_entries", schema, step.entries)
-                copy_rows(connection, "insert_journal_postings", schema, step.postings)
-                for_each(connection, "add_to_balances", schema, step.balances())
+            if isinstance(step, Rows):
+                step.write(connection, schema)
             elif isinstance(step.event, MonthClosed):
                 _close(connection, schema, step, step.event)
 
-    def _next_rows(self) -> _Rows:
-        rows = _Rows()
+    def _next_rows(self) -> Rows:
+        rows = Rows()
         self._steps.append(rows)
         return rows
 
+    def _accept(self, recorded: Recorded, event: CdrAccepted) -> None:
+        self._decide(recorded, event.cdr, event.decision, 1)
+
+    def _redecide(self, recorded: Recorded, event: CdrRedecided) -> None:
+        self._book_back(recorded, event.cdr, event.reversal, event.reversal_booking)
+        if event.decision is not None:
+            self._decide(recorded, event.cdr, event.decision, 1 + len(event.reversal))
+
+    def _end(self, recorded: Recorded, event: CdrCredited | CdrExcluded) -> None:
+        if event.reversal_booking is not None:
+            self._book_back(recorded, event.cdr, event.reversal, event.reversal_booking)
+
     def _decide(self, recorded: Recorded, cdr: str, decision: Decision, first: int) -> None:
-        booking = decision.booking
+        booking, add = decision.booking, self._rows.add
         tail = _tail(recorded, booking)
+        legs = [_of_leg(cdr, leg) for leg in decision.legs]
         for number, entry in enumerate(decision.entries, first):
-            leg, visible_to = _of_leg(cdr, decision.legs[entry.leg])
-            self._add(recorded, number, entry, booking, leg, tail, visible_to)
+            add(recorded, number, entry, booking, *legs[entry.leg], tail)
 
     def _book_back(
         self,
@@ -138,7 +97,7 @@ class Journal:
                 raise ValueError(f"event {recorded.position} reverses in another order")
             place = original.position, original.number
             leg, visible_to = _of_leg(cdr, original.leg)
-            self._add(recorded, index, entry, booking, leg, tail, visible_to, place)
+            self._rows.add(recorded, index, entry, booking, leg, visible_to, tail, place)
 
     def _adjust(self, recorded: Recorded, event: CdrAdjusted) -> None:
         decided = recorded.history().decided
@@ -147,7 +106,7 @@ class Journal:
         tail = _tail(recorded, event.booking)
         for number, entry in enumerate(event.entries, 1):
             leg, visible_to = _of_leg(event.cdr, decided.decision.legs[entry.leg])
-            self._add(recorded, number, entry, event.booking, leg, tail, visible_to)
+            self._rows.add(recorded, number, entry, event.booking, leg, visible_to, tail)
 
     def _dispute(self, recorded: Recorded, event: DisputeOpened | DisputeReturned) -> None:
         """Book what leaves clearing, or comes back to it: the reversal names the opening."""
@@ -169,7 +128,7 @@ class Journal:
             for index, entry in enumerate(entries):
                 number += 1
                 place = (opened, part.first_entry + index) if opened else None
-                self._add(recorded, number, entry, part.booking, leg, tail, visible_to, place)
+                self._rows.add(recorded, number, entry, part.booking, leg, visible_to, tail, place)
 
     def _open(self, recorded: Recorded, event: OpeningImported | OpeningReversed) -> None:
         """Book what a book was opened with, or take it back, entry by entry."""
@@ -186,7 +145,7 @@ class Journal:
         visible_to = text_array(event.visible_to)
         for number, entry in enumerate(entries, 1):
             place = None if taken_back is None else (taken_back, number)
-            self._add(recorded, number, entry, booking, leg, tail, visible_to, place)
+            self._rows.add(recorded, number, entry, booking, leg, visible_to, tail, place)
 
     def _true_up(self, recorded: Recorded, event: PeriodTruedUp) -> None:
         """Book what clauses owe over a period: entries of no CDR."""
@@ -195,7 +154,17 @@ class Journal:
             leg, visible_to = _of_leg(None, adjustment.leg)
             for entry in adjustment.entries:
                 number += 1
-                self._add(recorded, number, entry, event.booking, leg, tail, visible_to)
+                self._rows.add(recorded, number, entry, event.booking, leg, visible_to, tail)
+
+    def _fall_due(self, recorded: Recorded, event: PeriodFellDue) -> None:
+        """Book what falls due of invoice groups: entries of no CDR, each under its group's name."""
+        number, tail = 0, _tail(recorded, event.booking)
+        for due in event.groups:
+            group, visible_to = due.group, text_array(due.visible_to)
+            leg = "\t".join((text(None), group.seller, group.buyer, text(due.name), ""))
+            for entry in due.entries:
+                number += 1
+                self._rows.add(recorded, number, entry, event.booking, leg, visible_to, tail)
 
     def _pay(self, recorded: Recorded, event: PaymentAccepted | PaymentTakenBack) -> None:
         """Book what a payment moves between driver and provider: an entry of no CDR."""
@@ -208,40 +177,45 @@ class Journal:
         tail, visible_to = _tail(recorded, booking), text_array(said.traders)
         for number, entry in enumerate(entries, 1):
             place = None if stood is None else (stood, number)
-            self._add(recorded, number, entry, booking, leg, tail, visible_to, place)
+            self._rows.add(recorded, number, entry, booking, leg, visible_to, tail, place)
 
-    def _add(
-        self,
-        recorded: Recorded,
-        number: int,
-        entry: Entry,
-        booking: Booking,
-        leg: str,
-        tail: str,
-        visible_to: str,
-        reverses: Place | None = None,
-    ) -> None:
-        rows = self._rows
-        place = _NOTHING if reverses is None else f"{reverses[0]}\t{reverses[1]}"
-        head = f"{recorded.position}\t{number}\t"
-        book, currency, book_currency = entry.book, entry.currency, entry.book_currency
-        rows.entries.append(
-            f"{head}{recorded.version}\t{text(book)}\t{currency}\t{book_currency}"
-            f"\t{entry.rule}\t{entry.leg}\t{leg}\t{tail}\t{place}"
-            f"\t{len(entry.postings)}\t{visible_to}"
-        )
-        day = book, currency, booking.posted_on, booking.accounting_month, book_currency
-        accounts = rows.sums[day]
-        for line, posting in enumerate(entry.postings, 1):
-            account, amount, book_amount = posting.account, posting.amount, posting.book_amount
-            rows.postings.append(
-                f"{head}{line}\t{text(account)}\t{posting.side}\t{amount}\t{book_amount}"
-            )
-            sums = accounts[account]
-            side = 0 if posting.side == "debit" else 1
-            units = ten_thousandths(amount)
-            sums[side] += units
-            sums[side + 2] += units if book_amount == amount else ten_thousandths(book_amount)
+    def _revalue(self, recorded: Recorded, event: MonthRevalued) -> None:
+        """Book what a month's end rates change, and its reversal: entries of no CDR."""
+        earlier = [
+            (row.position, row.event)
+            for row in recorded.earlier
+            if isinstance(row.event, MonthRevalued)
+        ]
+        before = earlier[-1] if earlier else None
+        leg = "\t".join((text(None), "", "", text(f"revaluation {event.subject}"), ""))
+        visible_to = text_array(event.visible_to)
+        for number, entry, booking, place in event.placed(recorded.position, before):
+            tail = _tail(recorded, booking)
+            self._rows.add(recorded, number, entry, booking, leg, visible_to, tail, place)
+
+    def _close(self, recorded: Recorded, _: MonthClosed) -> None:
+        self._steps.append(recorded)
+        self._rows = self._next_rows()
+
+
+_BOOKED_BY: dict[type[Event], Callable[[Journal, Recorded, Any], None]] = {
+    CdrAccepted: Journal._accept,
+    CdrRedecided: Journal._redecide,
+    CdrCredited: Journal._end,
+    CdrExcluded: Journal._end,
+    CdrAdjusted: Journal._adjust,
+    DisputeOpened: Journal._dispute,
+    DisputeReturned: Journal._dispute,
+    OpeningImported: Journal._open,
+    OpeningReversed: Journal._open,
+    PeriodTruedUp: Journal._true_up,
+    PeriodFellDue: Journal._fall_due,
+    PaymentAccepted: Journal._pay,
+    PaymentTakenBack: Journal._pay,
+    MonthRevalued: Journal._revalue,
+    MonthClosed: Journal._close,
+}
+"""Who books which event; all others book nothing."""
 
 
 def _of_leg(cdr: str | None, leg: Leg) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from projections.dispute_events import DisputeReturned
 from projections.event_base import Event
 from projections.events import decode
 from projections.history import Earlier, History, history_of
+from projections.month_events import MonthRevalued
 from projections.opening_events import OpeningReversed
 from projections.payment_events import PaymentTakenBack
 
@@ -62,7 +63,7 @@ def _needs_history(event: Event) -> bool:
     if isinstance(event, CdrConflictHeld):
         return False
     continued = CdrEvent | SenderEvent | TotalsEvent | DisputeReturned | OpeningReversed
-    return isinstance(event, continued | PaymentTakenBack)
+    return isinstance(event, continued | PaymentTakenBack | MonthRevalued)
 
 
 def _with_histories(

@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from projections.event_base import Event
-from projections.event_parts import Booking, Entry, Refusal, Source
+from projections.event_parts import Booking, Entry, Fx, Refusal, Source
 from projections.history import Earlier
 
 
@@ -42,6 +42,7 @@ class PaymentDecision(msgspec.Struct, gc=False):
     entries: tuple[Entry, ...] = ()
     because: str = "message"
     moved_from: str = "new"
+    fx: Fx | None = None
 
 
 class PaymentEvent(Event, kw_only=True, gc=False):

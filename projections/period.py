@@ -36,7 +36,7 @@ from projections.event_parts import (
 )
 from projections.events import PartyRegistered
 from projections.pages import Recorded
-from projections.period_events import PeriodMoved, PeriodTruedUp
+from projections.period_events import PeriodFellDue, PeriodMoved, PeriodTruedUp
 from projections.standing import Standings
 
 STATES = {
@@ -105,6 +105,9 @@ class Periods:
         elif isinstance(event, PeriodTruedUp):
             for row in event.adjustments:
                 self._clear(row.entries, row.leg.seller, row.leg.buyer, event.booking)
+        elif isinstance(event, PeriodFellDue):
+            for due in event.groups:
+                self._clear(due.entries, due.group.seller, due.group.buyer, event.booking)
         elif isinstance(event, Contested):
             self._contested[event.cdr] += 1 if recorded.topic == _CONTESTED else -1
         elif isinstance(event, PartyRegistered):

@@ -1,11 +1,15 @@
-"""What the read models read of events about periods: their states, true-ups, approvals, months."""
+"""What the read models read of events about periods: their states, true-ups, approvals, months.
+
+What falls due is in here too: what was accrued, by invoice group.
+"""
 
 from typing import ClassVar
 
 import msgspec
 
 from projections.event_base import Event
-from projections.event_parts import Booking, Entry, Leg, TrialBalance
+from projections.event_parts import DRIVER, Booking, Entry, Leg, TrialBalance
+from projections.month_events import MonthRevalued
 
 
 class PeriodMoved(Event, kw_only=True, gc=False):
@@ -35,6 +39,65 @@ class PeriodTruedUp(Event, kw_only=True, gc=False):
     adjustments: list[Adjustment]
 
 
+class Group(msgspec.Struct, gc=False):
+    """An invoice group: `ledger.books.invoice_groups.InvoiceGroup`."""
+
+    seller: str
+    buyer: str
+    currency: str
+    place: str
+    category: str
+    percent: str
+    tax_period: str
+    rule: str
+    seller_book: str
+    buyer_book: str = ""
+    buyer_percent: str | None = None
+    tax_class: str = ""
+    supply: str = ""
+    seller_number: str = ""
+    buyer_number: str = ""
+    for_driver: bool = False
+
+
+class InTaxCurrency(msgspec.Struct, gc=False):
+    """What a side declares, in the money of the country that it declares to."""
+
+    net: str
+    tax: str
+
+
+class DueGroup(msgspec.Struct, gc=False):
+    """What of a group fell due: `ledger.books.due_groups.GroupDue`; a credit is negative."""
+
+    group: Group
+    name: str
+    net: str
+    tax: str
+    accrued_net: str
+    accrued_tax: str
+    entries: list[Entry]
+    seller_country: str
+    self_assessed: str = "0.0000"
+    buyer_country: str = ""
+    seller_declares: InTaxCurrency | None = None
+    buyer_declares: InTaxCurrency | None = None
+
+    @property
+    def visible_to(self) -> tuple[str, ...]:
+        """The two that trade: a driver is no party."""
+        return tuple(party for party in (self.group.seller, self.group.buyer) if party != DRIVER)
+
+
+class PeriodFellDue(Event, kw_only=True, gc=False):
+    """settlement_period.fell_due.v1"""
+
+    SUBJECT: ClassVar[str] = "period"
+    period: str
+    booking: Booking
+    groups: list[DueGroup]
+
+
 class ApprovalsRecorded(Event, kw_only=True, gc=False):
     """approvals.recorded.v1"""
 
@@ -62,8 +125,10 @@ PERIOD_TYPES: dict[str, type[Event]] = {
     "settlement_period.cut_off.v1": PeriodMoved,
     "settlement_period.review_begun.v1": PeriodMoved,
     "settlement_period.trued_up.v1": PeriodTruedUp,
+    "settlement_period.fell_due.v1": PeriodFellDue,
     "settlement_period.soft_closed.v1": PeriodMoved,
     "settlement_period.hard_closed.v1": PeriodMoved,
+    "accounting_period.revalued.v1": MonthRevalued,
     "accounting_period.hard_closed.v1": MonthClosed,
     "approvals.recorded.v1": ApprovalsRecorded,
 }

@@ -1,10 +1,12 @@
 """All read models, in the order in which a page is written to them."""
 
+from projections.accrual import Accruals
 from projections.approval import Approvals
 from projections.audit import Audit
 from projections.dispute import Disputes
 from projections.equation import Equation
 from projections.exception import Exceptions
+from projections.exchange import Conversions
 from projections.journal import Journal
 from projections.model import Batch
 from projections.moved import MovedIds
@@ -23,6 +25,8 @@ READ_MODELS: dict[str, type[Batch]] = {
         Journal,
         VatDecisions,
         Splits,
+        Accruals,
+        Conversions,
         Periods,
         Receipts,
         Approvals,

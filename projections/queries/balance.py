@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ledger.settlement.accounting import TrialBalance
-from projections.database import Connection, rows
+from ledger.values.instants import month_after
+from projections.database import Connection, one_row, rows
+from projections.journal_rows import BLOCK_SIZE
 
 
 class BalanceRow(NamedTuple):
@@ -22,6 +24,26 @@ class BalanceRow(NamedTuple):
     book_debit: Decimal
     book_credit: Decimal
     book_balance: Decimal
+
+
+class TrialBalanceRow(NamedTuple):
+    """An account before a month, in it and at its end; `book_…` in the book's currency.
+
+    `opening` and `closing` are debit less credit, `debit` and `credit` what the month added.
+    """
+
+    book: str
+    account: str
+    currency: str
+    book_currency: str
+    opening: Decimal
+    debit: Decimal
+    credit: Decimal
+    closing: Decimal
+    book_opening: Decimal
+    book_debit: Decimal
+    book_credit: Decimal
+    book_closing: Decimal
 
 
 class Excess(NamedTuple):
@@ -62,17 +84,85 @@ def balances(
     book: str | None = None,
     account: str | None = None,
     month: str | None = None,
+    before: str | None = None,
     as_of: date | None = None,
     known_at: datetime | None = None,
 ) -> list[BalanceRow]:
     """Return balances per book, account and currency.
 
-    Without `known_at` from the daily sums, with it from the postings recorded by then.
+    Of one accounting month, or of all `before` one; else of everything.
     """
-    filters = {"book": book, "account": account, "month": month, "as_of": as_of}
-    if known_at is None:
-        return rows(connection, "balance_list", BalanceRow, **filters)
-    return rows(connection, "balance_list_known_at", BalanceRow, **filters, known_at=known_at)
+    found = _sums(
+        connection,
+        known_at,
+        book=book,
+        account=account,
+        month=month,
+        before=before,
+        as_of=as_of,
+        opens=None,
+    )
+    return [
+        BalanceRow(
+            book=row.book,
+            account=row.account,
+            currency=row.currency,
+            book_currency=row.book_currency,
+            debit=row.debit,
+            credit=row.credit,
+            balance=row.closing,
+            book_debit=row.book_debit,
+            book_credit=row.book_credit,
+            book_balance=row.book_closing,
+        )
+        for row in found
+    ]
+
+
+def trial_balance_rows(
+    connection: Connection,
+    *,
+    book: str | None = None,
+    month: str | None = None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+) -> list[TrialBalanceRow]:
+    """Return what every account opened a month with, what was added, and what it closed with.
+
+    By book, account and currency. Without a month, everything was added and nothing opened with.
+    """
+    return _sums(
+        connection,
+        known_at,
+        book=book,
+        account=None,
+        month=None,
+        before=None if month is None else month_after(month),
+        as_of=as_of,
+        opens=month,
+    )
+
+
+def _sums(
+    connection: Connection, known_at: datetime | None, **filters: object
+) -> list[TrialBalanceRow]:
+    """Return sums of kept balances; only a block that is known in part is read entry by entry.
+
+    Its positions are asked first, so that the plan is made for them. Both have to see the same
+    moment: with `known_at`, ask within one snapshot, as `reading` opens it.
+    """
+    first, last = one_row(connection, "blocks_known_in_part", known_at=known_at)
+    return rows(
+        connection,
+        "balance_list",
+        TrialBalanceRow,
+        known_at=known_at,
+        first_block=first,
+        last_block=last,
+        from_position=first * BLOCK_SIZE,
+        until_position=(last + 1) * BLOCK_SIZE,
+        **filters,
+    )
 
 
 def trial_balance(connection: Connection, book: str, month: str) -> TrialBalance:
@@ -103,7 +193,7 @@ def books_out_of_balance(connection: Connection, *, month: str | None = None) ->
 
 def balances_beside_postings(connection: Connection) -> list[BalanceDifference]:
     """Return the daily balances that are not the sum of their postings; there should be none."""
-    return rows(connection, "balances_beside_postings", BalanceDifference)
+    return rows(connection, "balances_beside_postings", BalanceDifference, block_size=BLOCK_SIZE)
 
 
 def incomplete_entries(connection: Connection) -> list[tuple[int, int]]:

@@ -1,12 +1,12 @@
 """The journal as people read it: entries with their postings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
-from projections.database import Connection, rows
+from projections.database import Connection, rows, stream
 
 
 class PostingRow(NamedTuple):
@@ -47,15 +47,23 @@ class EntryRow(NamedTuple):
 
     @property
     def id(self) -> str:
-        """How people name it: the event's position and the number within."""
-        return f"{self.position}.{self.number}"
+        """How people name it."""
+        return entry_id(self.position, self.number)
 
     @property
     def reverses(self) -> str | None:
         """The id of the entry that this one takes back."""
-        if self.reverses_position is None:
-            return None
-        return f"{self.reverses_position}.{self.reverses_number}"
+        return taken_back_id(self.reverses_position, self.reverses_number)
+
+
+def entry_id(position: int, number: int) -> str:
+    """Return how people name an entry: the event's position and the number within."""
+    return f"{position}.{number}"
+
+
+def taken_back_id(position: int | None, number: int | None) -> str | None:
+    """Return the name of the entry that another takes back, None where it takes none."""
+    return None if position is None or number is None else entry_id(position, number)
 
 
 class _Line(NamedTuple):
@@ -66,42 +74,46 @@ class _Line(NamedTuple):
 _ENTRY_COLUMNS = len(EntryRow._fields) - 1
 
 
-def journal(
-    connection: Connection,
-    *,
-    book: str | None = None,
-    account: str | None = None,
-    cdr: str | None = None,
-    period: str | None = None,
-    position: int | None = None,
-    as_of: date | None = None,
-    known_at: datetime | None = None,
-    limit: int | None = None,
-) -> list[EntryRow]:
-    """Return entries in the order they were recorded, at most `limit` of them, the first ones.
+class Chosen(TypedDict, total=False):
+    """Which entries are meant; what is not there, or None, does not matter.
 
-    With `account`, the entries that have a posting on it, all their postings included.
+    With `account`, the entries that have a posting on it, all their postings included; `party`
+    sold or bought; `agreement` is an agreement's key or one version of it, such as `…#2`.
     """
-    found = rows(
-        connection,
-        "journal_list",
-        _line,
-        book=book,
-        account=account,
-        cdr=cdr,
-        period=period,
-        position=position,
-        as_of=as_of,
-        known_at=known_at,
-        limit=limit,
-    )
-    return [*_entries(found)]
+
+    book: str | None
+    account: str | None
+    cdr: str | None
+    period: str | None
+    position: int | None
+    rule: str | None
+    party: str | None
+    agreement: str | None
+    posted_from: date | None
+    posted_until: date | None
+    as_of: date | None
+    known_at: datetime | None
+
+
+_ANY: Final = dict.fromkeys(Chosen.__annotations__)
+
+
+def journal(
+    connection: Connection, *, limit: int | None = None, **chosen: Unpack[Chosen]
+) -> list[EntryRow]:
+    """Return entries in the order they were recorded, at most `limit` of them, the first ones."""
+    return [*_entries(rows(connection, "journal_list", _line, **_ANY | chosen, limit=limit))]
+
+
+def each_entry(connection: Connection, **chosen: Unpack[Chosen]) -> Iterator[EntryRow]:
+    """Yield entries in the order they were recorded, without holding them; in a transaction."""
+    yield from _entries(stream(connection, "journal_list", _line, **_ANY | chosen, limit=None))
 
 
 def _line(*columns: Any) -> _Line:
     return _Line(columns[:_ENTRY_COLUMNS], PostingRow(*columns[_ENTRY_COLUMNS:]))
 
 
-def _entries(lines: Iterable[_Line]) -> Iterable[EntryRow]:
+def _entries(lines: Iterable[_Line]) -> Iterator[EntryRow]:
     for entry, postings in groupby(lines, key=lambda line: line.entry):
         yield EntryRow._make([*entry, tuple(line.posting for line in postings)])

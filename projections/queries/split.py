@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, cast
@@ -150,13 +150,18 @@ def split_sums(
     payee: str | None = None,
     agreement_version: str | None = None,
     locations: list[str] | None = None,
+    book: str | None = None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
 ) -> list[SplitSum]:
     """Return the sums per period, payee, payer, clause of an agreement's version, and currency.
 
-    Of `locations`, they are what CDRs booked: a true-up has no place.
+    Of `locations`, they are what CDRs booked: a true-up has no place. Of a `book`, what its
+    entity gets or gives.
     """
     filters = {"period": period, "payee": payee, "agreement_version": agreement_version}
-    return rows(connection, "split_sums", SplitSum, **filters, locations=locations)
+    known = {"book": book, "as_of": as_of, "known_at": known_at}
+    return rows(connection, "split_sums", SplitSum, **filters, locations=locations, **known)
 
 
 def clause_uses(connection: Connection, period: str) -> tuple[ClauseUse, ...]:

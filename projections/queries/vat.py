@@ -8,7 +8,10 @@ from projections.database import Connection, rows
 
 
 class VatRow(NamedTuple):
-    """The VAT decision of one leg; a reversal has negated amounts and names its event."""
+    """The VAT decision of a leg, or of a part of it with a tax class of its own.
+
+    A reversal has negated amounts and names its event.
+    """
 
     position: int
     number: int
@@ -33,6 +36,12 @@ class VatRow(NamedTuple):
     posted_period: str
     accounting_month: str
     recorded_at: datetime
+    tax_class: str
+    supply: str
+    tax_period: str
+    buyer_percent: Decimal | None
+    seller_number: str
+    buyer_number: str
 
 
 class VatSum(NamedTuple):

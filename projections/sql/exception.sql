@@ -139,12 +139,14 @@ SELECT item.position, item.number, kind, record, topic, partition, message_offse
 FROM exception.item
 JOIN exception.version USING (position, number)
 CROSS JOIN LATERAL (
-    SELECT opened_at + make_interval(hours => coalesce((
+    -- What ends is due at its end; everything else when a correction is.
+    SELECT CASE kind WHEN 'expiry' THEN (actual || 'T00:00:00Z')::timestamptz
+    ELSE opened_at + make_interval(hours => coalesce((
         SELECT correction_h FROM exception.terms
         WHERE agreement = party || '>' || buyer
           AND valid_from <= coalesce(served_at, opened_at)
           AND (valid_until IS NULL OR coalesce(served_at, opened_at) < valid_until)
-        ORDER BY valid_from DESC, terms.number DESC LIMIT 1), 72)) AS at
+        ORDER BY valid_from DESC, terms.number DESC LIMIT 1), 72)) END AS at
 ) AS due
 LEFT JOIN LATERAL (
     SELECT assignee FROM exception.note

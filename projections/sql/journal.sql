@@ -8,8 +8,8 @@ CREATE TABLE {schema}.entry (
     number            integer     NOT NULL CHECK (number > 0),
     event_version     integer     NOT NULL,
     book              text        NOT NULL,
-    currency          text        NOT NULL,
-    book_currency     text        NOT NULL,
+    currency          text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    book_currency     text        NOT NULL CHECK (book_currency ~ '^[A-Z]{3}$'),
     rule              text        NOT NULL,
     leg               integer     NOT NULL,
     cdr               text,
@@ -30,28 +30,40 @@ CREATE TABLE {schema}.entry (
     visible_to        text[]      NOT NULL,
     PRIMARY KEY (position, number)
 );
+-- The whole name of an account costs 10 µs a posting to check, its first word nothing to speak of;
+-- `shapes_of_entries` looks at the rest.
 CREATE TABLE {schema}.posting (
     position    bigint  NOT NULL,
     number      integer NOT NULL,
     line        integer NOT NULL,
-    account     text    NOT NULL,
+    account     text    NOT NULL CHECK (split_part(account, ':', 1) IN (
+                    'receivable', 'payable', 'disputed', 'psp', 'vat', 'revenue', 'cost', 'fx',
+                    'rounding', 'suspense', 'equity')),
     side        text    NOT NULL CHECK (side IN ('debit', 'credit')),
     amount      numeric NOT NULL CHECK (amount >= 0 AND scale(amount) = 4),
     book_amount numeric NOT NULL CHECK (book_amount >= 0 AND scale(book_amount) = 4)
 );
--- Sums per day, kept with the postings; book amounts are in the book's currency.
+-- Sums per day and block of the log, kept with the postings; book amounts are in the book's
+-- currency. The blocks known at an instant and a part of one are its balances: cheap at any time.
 CREATE TABLE {schema}.balance (
     book             text    NOT NULL,
     account          text    NOT NULL,
     currency         text    NOT NULL,
     posted_on        date    NOT NULL,
     accounting_month text    NOT NULL,
+    log_block        bigint  NOT NULL,
     book_currency    text    NOT NULL,
     debit            numeric NOT NULL,
     credit           numeric NOT NULL,
     book_debit       numeric NOT NULL,
     book_credit      numeric NOT NULL,
-    PRIMARY KEY (book, account, currency, posted_on, accounting_month)
+    PRIMARY KEY (book, account, currency, posted_on, accounting_month, log_block)
+) WITH (fillfactor = 50);  -- a row grows with page after page: its next version fits beside it
+-- When a block's entries were recorded, first and last.
+CREATE TABLE {schema}.log_block (
+    log_block      bigint      PRIMARY KEY,
+    recorded_from  timestamptz NOT NULL,
+    recorded_until timestamptz NOT NULL
 );
 CREATE TABLE {schema}.closed_month (
     book             text        NOT NULL,
@@ -73,7 +85,7 @@ END $$;
 
 -- The tables are named by the trigger's own schema: a rebuilt journal is renamed into place.
 CREATE FUNCTION {schema}.check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE closed text;
+DECLARE closed text; mixed text;
 BEGIN
     EXECUTE format('SELECT min(book || %L || accounting_month) FROM added'
                    ' JOIN %I.closed_month USING (book, accounting_month)', '/', TG_TABLE_SCHEMA)
@@ -82,11 +94,25 @@ BEGIN
         RAISE EXCEPTION 'PERIOD_CLOSED: % is hard closed and takes no entries', closed
             USING ERRCODE = 'check_violation';
     END IF;
+    EXECUTE format('
+        SELECT min(book) FROM (
+            SELECT book, min(book_currency) AS one, max(book_currency) AS other
+            FROM added GROUP BY book
+        ) AS said
+        WHERE one <> other OR one <> (SELECT book_currency FROM %I.balance
+                                      WHERE balance.book = said.book LIMIT 1)', TG_TABLE_SCHEMA)
+        INTO mixed;
+    IF mixed IS NOT NULL THEN
+        RAISE EXCEPTION 'CURRENCY_DIFFERS: % is kept in one currency, and an entry says another',
+            mixed USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END $$;
 
 -- Per entry, one pass over the inserted lines: all of them are here, none is elsewhere, they
--- balance in both currencies, and their month is open. An entry has one book and one currency.
+-- balance in both currencies, and their month is open. An entry has one book and one currency;
+-- where that is the book's own, a line has one amount. By how much the two currencies differ is
+-- added up of the lines with two amounts alone: most have one, and this halves the cost.
 CREATE FUNCTION {schema}.check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE wrong record;
 BEGIN
@@ -95,14 +121,16 @@ BEGIN
         FROM (
             SELECT position, number, count(*) AS lines, min(line) AS first, max(line) AS last,
                    sum(CASE side WHEN ''debit'' THEN amount ELSE -amount END) AS excess,
-                   sum(CASE side WHEN ''debit'' THEN book_amount ELSE -book_amount END)
-                       AS book_excess
+                   sum(CASE side WHEN ''debit'' THEN book_amount - amount
+                       ELSE amount - book_amount END) FILTER (WHERE amount <> book_amount)
+                       AS exchanged
             FROM added GROUP BY position, number
         ) AS sums
         LEFT JOIN %1$I.entry USING (position, number)
         LEFT JOIN %1$I.closed_month USING (book, accounting_month)
-        WHERE excess <> 0 OR book_excess <> 0 OR entry.posting_count IS DISTINCT FROM lines
+        WHERE excess <> 0 OR exchanged <> 0 OR entry.posting_count IS DISTINCT FROM lines
            OR first <> 1 OR last <> lines OR closed_month.position IS NOT NULL
+           OR (exchanged IS NOT NULL AND entry.currency = entry.book_currency)
         ORDER BY position, number LIMIT 1', TG_TABLE_SCHEMA)
         INTO wrong;
     IF wrong.position IS NULL THEN
@@ -116,9 +144,13 @@ BEGIN
             'ENTRY_IS_COMPLETE: entry %.% has % lines, inserted at once; got % (% to %)',
             wrong.position, wrong.number, coalesce(wrong.posting_count::text, 'no'), wrong.lines,
             wrong.first, wrong.last USING ERRCODE = 'check_violation';
+    ELSIF wrong.excess = 0 AND wrong.exchanged = 0 THEN
+        RAISE EXCEPTION 'CURRENCY_DIFFERS: entry %.% is in its book''s currency, with two amounts',
+            wrong.position, wrong.number USING ERRCODE = 'check_violation';
     ELSE
         RAISE EXCEPTION 'ENTRY_OUT_OF_BALANCE: entry %.% has debit - credit = %, in its book %',
-            wrong.position, wrong.number, wrong.excess, wrong.book_excess
+            wrong.position, wrong.number, wrong.excess,
+            wrong.excess + coalesce(wrong.exchanged, 0)
             USING ERRCODE = 'check_violation';
     END IF;
 END $$;
@@ -136,7 +168,7 @@ CREATE TRIGGER close_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.close
 
 GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
 GRANT SELECT, INSERT ON {schema}.entry, {schema}.posting, {schema}.closed_month TO clearwatt_app;
-GRANT SELECT, INSERT, UPDATE ON {schema}.balance TO clearwatt_app;
+GRANT SELECT, INSERT, UPDATE ON {schema}.balance, {schema}.log_block TO clearwatt_app;
 
 -- name: journal_indexes
 -- A rebuild fills the table before its key is made, which costs a quarter of keeping it.
@@ -154,13 +186,22 @@ COPY {schema}.posting FROM STDIN
 
 -- name: add_to_balances
 INSERT INTO {schema}.balance AS kept
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::text[], %s::text[],
-                     %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
-ON CONFLICT (book, account, currency, posted_on, accounting_month) DO UPDATE SET
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::date[], %s::text[], %s::bigint[],
+                     %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+ON CONFLICT (book, account, currency, posted_on, accounting_month, log_block) DO UPDATE SET
     debit = kept.debit + excluded.debit,
     credit = kept.credit + excluded.credit,
     book_debit = kept.book_debit + excluded.book_debit,
     book_credit = kept.book_credit + excluded.book_credit
+
+-- name: add_to_log_blocks
+INSERT INTO {schema}.log_block AS kept
+SELECT log_block, min(recorded_at), max(recorded_at)
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS recorded (log_block, recorded_at)
+GROUP BY log_block
+ON CONFLICT (log_block) DO UPDATE SET
+    recorded_from = least(kept.recorded_from, excluded.recorded_from),
+    recorded_until = greatest(kept.recorded_until, excluded.recorded_until)
 
 -- name: insert_closed_month
 INSERT INTO {schema}.closed_month
@@ -174,6 +215,12 @@ WITH chosen AS (
       AND (%(cdr)s::text IS NULL OR cdr = %(cdr)s)
       AND (%(period)s::text IS NULL OR posted_period = %(period)s)
       AND (%(position)s::bigint IS NULL OR position = %(position)s)
+      AND (%(rule)s::text IS NULL OR rule = %(rule)s)
+      AND (%(party)s::text IS NULL OR %(party)s IN (seller, buyer))
+      AND (%(agreement)s::text IS NULL OR agreement_version = %(agreement)s
+           OR split_part(agreement_version, '#', 1) = %(agreement)s)
+      AND (%(posted_from)s::date IS NULL OR posted_on >= %(posted_from)s)
+      AND (%(posted_until)s::date IS NULL OR posted_on < %(posted_until)s)
       AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
       AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
       AND (%(account)s::text IS NULL OR (
@@ -192,36 +239,51 @@ SELECT position, number, book, currency, book_currency, rule, leg, cdr, seller, 
 FROM chosen JOIN journal.posting USING (position, number)
 ORDER BY position, number, line
 
--- name: balance_list
-SELECT book, account, currency, book_currency,
-       sum(debit), sum(credit), sum(debit - credit),
-       sum(book_debit), sum(book_credit), sum(book_debit - book_credit)
-FROM journal.balance
-WHERE (%(book)s::text IS NULL OR book = %(book)s)
-  AND (%(account)s::text IS NULL OR account = %(account)s)
-  AND (%(month)s::text IS NULL OR accounting_month = %(month)s)
-  AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
-GROUP BY book, account, currency, book_currency
-ORDER BY book COLLATE "C", account COLLATE "C", currency COLLATE "C"
+-- name: blocks_known_in_part
+-- Where there are none: from 0 until -1.
+SELECT coalesce(min(log_block), 0), coalesce(max(log_block), -1) FROM journal.log_block
+WHERE recorded_from <= %(known_at)s::timestamptz AND recorded_until > %(known_at)s::timestamptz
 
--- name: balance_list_known_at
+-- name: balance_list
+-- The balances of the blocks that are known as a whole, and one by one the postings of those that
+-- are known in part, which are few and next to each other: from first_block until last_block.
 SELECT book, account, currency, book_currency,
-       sum(debit), sum(credit), sum(debit - credit),
-       sum(book_debit), sum(book_credit), sum(book_debit - book_credit)
-FROM journal.entry
-JOIN LATERAL (
-    SELECT account,
-           CASE side WHEN 'debit' THEN amount ELSE 0.0000 END AS debit,
-           CASE side WHEN 'credit' THEN amount ELSE 0.0000 END AS credit,
-           CASE side WHEN 'debit' THEN book_amount ELSE 0.0000 END AS book_debit,
-           CASE side WHEN 'credit' THEN book_amount ELSE 0.0000 END AS book_credit
-    FROM journal.posting AS p WHERE (p.position, p.number) = (entry.position, entry.number)
-) AS posted ON true
+       coalesce(sum(debit) FILTER (WHERE is_before), 0.0000)
+           - coalesce(sum(credit) FILTER (WHERE is_before), 0.0000),
+       coalesce(sum(debit) FILTER (WHERE NOT is_before), 0.0000),
+       coalesce(sum(credit) FILTER (WHERE NOT is_before), 0.0000),
+       sum(debit) - sum(credit),
+       coalesce(sum(book_debit) FILTER (WHERE is_before), 0.0000)
+           - coalesce(sum(book_credit) FILTER (WHERE is_before), 0.0000),
+       coalesce(sum(book_debit) FILTER (WHERE NOT is_before), 0.0000),
+       coalesce(sum(book_credit) FILTER (WHERE NOT is_before), 0.0000),
+       sum(book_debit) - sum(book_credit)
+FROM (
+    SELECT book, account, currency, book_currency, posted_on, accounting_month,
+           debit, credit, book_debit, book_credit,
+           coalesce(accounting_month < %(opens)s, false) AS is_before
+    FROM journal.balance
+    WHERE %(known_at)s::timestamptz IS NULL
+       OR (log_block NOT BETWEEN %(first_block)s AND %(last_block)s
+           AND log_block IN (SELECT log_block FROM journal.log_block
+                             WHERE recorded_until <= %(known_at)s))
+    UNION ALL
+    SELECT book, account, currency, book_currency, posted_on, accounting_month,
+           CASE side WHEN 'debit' THEN amount ELSE 0.0000 END,
+           CASE side WHEN 'credit' THEN amount ELSE 0.0000 END,
+           CASE side WHEN 'debit' THEN book_amount ELSE 0.0000 END,
+           CASE side WHEN 'credit' THEN book_amount ELSE 0.0000 END,
+           coalesce(accounting_month < %(opens)s, false)
+    FROM journal.entry JOIN journal.posting USING (position, number)
+    WHERE entry.position >= %(from_position)s AND entry.position < %(until_position)s
+      AND posting.position >= %(from_position)s AND posting.position < %(until_position)s
+      AND recorded_at <= %(known_at)s
+) AS posted
 WHERE (%(book)s::text IS NULL OR book = %(book)s)
   AND (%(account)s::text IS NULL OR account = %(account)s)
   AND (%(month)s::text IS NULL OR accounting_month = %(month)s)
+  AND (%(before)s::text IS NULL OR accounting_month < %(before)s)
   AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
-  AND recorded_at <= %(known_at)s
 GROUP BY book, account, currency, book_currency
 ORDER BY book COLLATE "C", account COLLATE "C", currency COLLATE "C"
 
@@ -236,17 +298,18 @@ ORDER BY book COLLATE "C", accounting_month, currency
 -- name: balances_beside_postings
 SELECT coalesce(kept.book, made.book), coalesce(kept.account, made.account),
        coalesce(kept.currency, made.currency), coalesce(kept.posted_on, made.posted_on)
-FROM (SELECT book, account, currency, posted_on, accounting_month, debit, credit, book_debit,
-             book_credit FROM journal.balance) AS kept
+FROM (SELECT book, account, currency, posted_on, accounting_month, log_block, debit, credit,
+             book_debit, book_credit FROM journal.balance) AS kept
 FULL JOIN (
     SELECT book, account, currency, posted_on, accounting_month,
+           position / %(block_size)s::bigint AS log_block,
            sum(CASE side WHEN 'debit' THEN amount ELSE 0 END) AS debit,
            sum(CASE side WHEN 'credit' THEN amount ELSE 0 END) AS credit,
            sum(CASE side WHEN 'debit' THEN book_amount ELSE 0 END) AS book_debit,
            sum(CASE side WHEN 'credit' THEN book_amount ELSE 0 END) AS book_credit
     FROM journal.entry JOIN journal.posting USING (position, number)
-    GROUP BY book, account, currency, posted_on, accounting_month
-) AS made USING (book, account, currency, posted_on, accounting_month)
+    GROUP BY book, account, currency, posted_on, accounting_month, log_block
+) AS made USING (book, account, currency, posted_on, accounting_month, log_block)
 WHERE (kept.debit, kept.credit, kept.book_debit, kept.book_credit)
       IS DISTINCT FROM (made.debit, made.credit, made.book_debit, made.book_credit)
 

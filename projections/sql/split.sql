@@ -96,6 +96,16 @@ WHERE (%(period)s::text IS NULL OR posted_period = %(period)s)
        SELECT FROM split.sale
        WHERE (sale.position, sale.number) = (step.position, step.sale)
          AND location = ANY (%(locations)s)))
+  AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+  AND (%(as_of)s::date IS NULL OR EXISTS (
+       SELECT FROM journal.entry
+       WHERE entry.position = step.position AND posted_on <= %(as_of)s
+         AND (entry.reverses_position IS NULL) = (step.reverses_position IS NULL)))
+  AND (%(book)s::text IS NULL OR EXISTS (
+       SELECT FROM journal.entry
+       WHERE entry.position = step.position AND book = %(book)s
+         AND CASE WHEN rule LIKE '%%\_bought' THEN entry.buyer ELSE entry.seller END
+             IN (step.payee, step.payer)))
 GROUP BY posted_period, payee, payer, agreement_version, clause, currency
 ORDER BY posted_period COLLATE "C", payee COLLATE "C", agreement_version COLLATE "C",
          clause COLLATE "C", payer COLLATE "C", currency COLLATE "C"

@@ -1,4 +1,5 @@
--- VAT decisions, one row per leg; a reversal is a row of its own with negated amounts.
+-- VAT decisions, one row per leg and tax class; a reversal is a row of its own with negated
+-- amounts. What fell due: a row per invoice group and side, as it was rounded.
 
 -- name: vat_tables
 CREATE TABLE {schema}.decision (
@@ -23,25 +24,86 @@ CREATE TABLE {schema}.decision (
     why               text        NOT NULL,
     rate_source       text        NOT NULL,
     data_version      text        NOT NULL,
+    buyer_percent     numeric,
+    seller_number     text        NOT NULL,
+    buyer_number      text        NOT NULL,
+    tax_class         text        NOT NULL,
+    supply            text        NOT NULL,
+    standard_percent  numeric,
+    tax_period        text        NOT NULL,
+    for_driver        boolean     NOT NULL,
+    seller_book       text        NOT NULL,
+    buyer_book        text        NOT NULL,
+    visible_to        text[]      NOT NULL,
     posted_period     text        NOT NULL,
     accounting_month  text        NOT NULL,
-    recorded_at       timestamptz NOT NULL,
-    visible_to        text[]      NOT NULL
+    posted_on         date        NOT NULL,
+    recorded_at       timestamptz NOT NULL
+);
+-- `country` is where the side declares it; amounts are in the sale's currency, `book_…` in the
+-- book's, `tax_…` in the country's, null where neither of them is and nobody recorded a rate.
+CREATE TABLE {schema}.due (
+    position           bigint      NOT NULL,
+    number             integer     NOT NULL,
+    side               text        NOT NULL CHECK (side IN ('sold', 'bought')),
+    book               text        NOT NULL,
+    country            text        NOT NULL,
+    seller             text        NOT NULL,
+    buyer              text        NOT NULL,
+    seller_country     text        NOT NULL,
+    buyer_country      text        NOT NULL,
+    seller_number      text        NOT NULL,
+    buyer_number       text        NOT NULL,
+    rule               text        NOT NULL,
+    place              text        NOT NULL,
+    category           text        NOT NULL,
+    percent            numeric     NOT NULL,
+    buyer_percent      numeric,
+    tax_class          text        NOT NULL,
+    supply             text        NOT NULL,
+    for_driver         boolean     NOT NULL,
+    tax_period         text        NOT NULL,
+    currency           text        NOT NULL,
+    net                numeric     NOT NULL CHECK (scale(net) = 4),
+    tax                numeric     NOT NULL CHECK (scale(tax) = 4),
+    self_assessed      numeric     NOT NULL CHECK (scale(self_assessed) = 4),
+    accrued_net        numeric     NOT NULL CHECK (scale(accrued_net) = 4),
+    accrued_tax        numeric     NOT NULL CHECK (scale(accrued_tax) = 4),
+    book_currency      text        NOT NULL,
+    book_net           numeric     NOT NULL,
+    book_tax           numeric     NOT NULL,
+    book_self_assessed numeric     NOT NULL,
+    tax_currency       text        NOT NULL,
+    tax_net            numeric,
+    tax_tax            numeric,
+    tax_self_assessed  numeric,
+    period             text        NOT NULL,
+    accounting_month   text        NOT NULL,
+    posted_on          date        NOT NULL,
+    recorded_at        timestamptz NOT NULL,
+    visible_to         text[]      NOT NULL
 );
 GRANT USAGE ON SCHEMA {schema} TO clearwatt_app;
-GRANT SELECT, INSERT ON {schema}.decision TO clearwatt_app;
+GRANT SELECT, INSERT ON {schema}.decision, {schema}.due TO clearwatt_app;
 
 -- name: vat_indexes
 ALTER TABLE {schema}.decision ADD PRIMARY KEY (position, number);
 CREATE INDEX decision_cdr ON {schema}.decision (cdr);
+CREATE INDEX decision_seller ON {schema}.decision (seller_book, tax_period);
+ALTER TABLE {schema}.due ADD PRIMARY KEY (position, number);
+CREATE INDEX due_book ON {schema}.due (book, country, tax_period);
 
 -- name: insert_vat_decisions
 COPY {schema}.decision FROM STDIN
 
+-- name: insert_vat_due
+COPY {schema}.due FROM STDIN
+
 -- name: vat_list
 SELECT position, number, cdr, leg, reverses_position, kind, seller, buyer, rule, place, category,
        percent, net, vat, currency, tax_point, buyer_accounts, exemption, why, rate_source,
-       posted_period, accounting_month, recorded_at
+       posted_period, accounting_month, recorded_at, tax_class, supply, tax_period, buyer_percent,
+       seller_number, buyer_number
 FROM vat.decision
 WHERE (%(cdr)s::text IS NULL OR cdr = %(cdr)s)
   AND (%(seller)s::text IS NULL OR seller = %(seller)s)
