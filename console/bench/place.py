@@ -1,12 +1,14 @@
 """A database and topics of the bench's own, beside those in use; both are gone afterwards."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from console.demo.bench_load import bench_load
+from console.bench.lateness import Late, arrivals
+from console.demo.bench_load import Encoded, bench_load
 from console.demo.bench_world import with_room_for
 from console.demo.month import facts_of
 from console.demo.plan import in_order
@@ -95,17 +97,23 @@ def publish_facts(place: BenchPlace) -> int:
     )
 
 
-def publish_pairs(place: BenchPlace, pairs: int) -> int:
-    """Publish so many CDRs, each with its session's message; return the bytes of their values."""
+def publish_pairs(place: BenchPlace, pairs: int, *, late: Late | None = None) -> int:
+    """Publish so many CDRs, each with its session's message; return the bytes of their values.
+
+    In the order of the charges, or as they arrive with a day's random lateness.
+    """
     registry = open_registry(place.running.schema_registry)
-    size = 0
     load = bench_load(place.world, pairs=pairs, seed=SEED, prefix=place.prefix, registry=registry)
+    size = 0
     with Producer(place.options, prefix=place.prefix, registry=registry) as producer:
-        for pair in load:
-            for message in pair:
-                producer.publish_raw(
-                    message.topic, message.key, message.value, message.headers, message.sent_at
-                )
-                size += len(message.value)
+        for arrived_at, message in arrivals(load, late) if late else _in_order(load):
+            producer.publish_raw(
+                message.topic, message.key, message.value, message.headers, arrived_at
+            )
+            size += len(message.value)
         producer.flush()
     return size
+
+
+def _in_order(load: Iterable[tuple[Encoded, Encoded]]) -> Iterator[tuple[datetime, Encoded]]:
+    return ((row.sent_at, row) for pair in load for row in pair)

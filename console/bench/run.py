@@ -1,13 +1,16 @@
 """One measurement of N pairs, and the whole report."""
 
 import platform
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, get_args
 
 import psutil
 
+from console.bench.journal import measure_journal
+from console.bench.lateness import Late, lateness
 from console.bench.place import BenchPlace, bench_place, publish_facts, publish_pairs
 from console.bench.pricing import pricing_rates
 from console.bench.processes import Ended, ServerCpu, Started
@@ -47,12 +50,11 @@ def measure(
         rebuilt_s = monotonic() - began
         rows, copied_s = copy_again(place.database_url, batch=BATCH * 2)
         costs = stage_costs(place, min(pairs, STAGE_PAIRS))
-    with bench_place(settings, running, pairs=pairs) as place:
-        say(f"{pairs} pairs: both at once, end to end …")
-        publish_facts(place)
-        _consume(place, 1)
-        publish_pairs(place, pairs)
-        together = _end_to_end(place, pairs)
+    say(f"{pairs} pairs: both at once, end to end …")
+    together = _from_the_topics(settings, running, pairs=pairs)
+    say(f"{pairs} pairs: the same with a day's random lateness …")
+    kinds: tuple[Late, ...] = get_args(Late)
+    late = {kind: _from_the_topics(settings, running, pairs=pairs, late=kind) for kind in kinds}
     return {
         "pairs": pairs,
         "message_bytes": size,
@@ -60,6 +62,7 @@ def measure(
         "topic_to_log": alone,
         "log_to_journal": projected,
         "end_to_end": together,
+        "lateness": lateness(together, late),
         **pricing_rates(),
         "rebuild": {"seconds": round(rebuilt_s, 2), "cdr_per_s": round(pairs / rebuilt_s)},
         "copy_limit": {
@@ -77,15 +80,18 @@ def report(
     sizes: list[int],
     *,
     register: RegisterSize | None = None,
+    postings: int | None = None,
     say: Any = lambda _: None,
 ) -> dict[str, Any]:
-    """Measure every size, and a register where one is wanted, and say on what machine."""
+    """Measure every size, a journal and a register where they are wanted; say on what machine."""
     found = {
         "at": datetime.now(UTC),
         "machine": _machine(),
-        "settings": {"members": MEMBERS, "batch": BATCH, "fsync": "on"},
+        "settings": {"members": MEMBERS, "batch": settings.consumer_batch_size, "fsync": "on"},
         "runs": [measure(settings, running, pairs=pairs, say=say) for pairs in sizes],
     }
+    if postings is not None:
+        found["journal"] = measure_journal(settings, running, postings=postings, say=say)
     if register is not None:
         found["register"] = measure_register(settings, running, size=register, say=say)
     return found
@@ -150,6 +156,17 @@ def _to_journal(place: BenchPlace, pairs: int) -> dict[str, Any]:
     }
 
 
+def _from_the_topics(
+    settings: Settings, running: Running, *, pairs: int, late: Late | None = None
+) -> dict[str, Any]:
+    """Publish everything in a new place, then take it in and project it at once."""
+    with bench_place(settings, running, pairs=pairs) as place:
+        publish_facts(place)
+        _consume(place, 1)
+        publish_pairs(place, pairs, late=late)
+        return _end_to_end(place, pairs)
+
+
 def _end_to_end(place: BenchPlace, pairs: int) -> dict[str, Any]:
     """Members and projector at once: from the first batch recorded to the last one projected."""
     facts, _, _ = recorded_between(place.database_url)
@@ -165,11 +182,17 @@ def _end_to_end(place: BenchPlace, pairs: int) -> dict[str, Any]:
         sleep(0.02)
     done_at = datetime.now(UTC)
     projector.stop()
+    outcomes = Counter[str]()
+    for one in ended:
+        outcomes.update(one.printed["outcomes"])
     ended.append(projector.wait())
     begin, _, _ = recorded_between(place.database_url, after=facts)
+    costs = _per_cdr(pairs, ended, servers)
     return {
         **_rate(pairs, (done_at - begin).total_seconds()),
-        "cpu_us_per_cdr": _per_cdr(pairs, ended, servers),
+        "outcomes": dict(outcomes),
+        "cpu_us_per_cdr": costs,
+        "cdr_per_s_by_cpu": round((psutil.cpu_count() or 1) * 1e6 / sum(costs.values())),
         "peak_mb": [round(one.peak_mb) for one in ended],
     }
 
@@ -180,7 +203,9 @@ def _is_projected(place: BenchPlace) -> bool:
 
 
 def _rate(pairs: int, seconds: float) -> dict[str, Any]:
-    return {"seconds": round(seconds, 2), "cdr_per_s": round(pairs / seconds)}
+    """Return how many a second; None where all was one batch, which has a time but no duration."""
+    rate = round(pairs / seconds) if seconds > 0 else None
+    return {"seconds": round(seconds, 2), "cdr_per_s": rate}
 
 
 def _per_cdr(pairs: int, ended: list[Ended], servers: ServerCpu) -> dict[str, float]:

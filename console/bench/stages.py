@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from console.bench.place import SEED, BenchPlace
+from console.bench.posting import agreed_sales, post_again
 from console.demo.bench_load import bench_load
 from consumers.headers import Coordinates
 from consumers.intake import TRANSLATORS, receive
@@ -18,12 +19,16 @@ from ledger.application.facts import View
 from ledger.application.personal import personal_values, without_personal_data
 from ledger.log import log_of
 from ledger.log.rows import copy_bytes
-from ledger.pricing.price import price
+from ledger.pricing.charge import Charge
+from ledger.pricing.price import price, total_price
+from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.cdr import Cdr
 from ledger.roaming.charged import charge_of
+from ledger.roaming.legs import Decision
 from ledger.roaming.session import Session
 from ledger.roaming.tariff import Tariff
 from ledger.values.aggregate import recording_at
+from ledger.values.entries import Entry
 from ledger.values.identifiers import record_key
 from ledger.values.provenance import Provenance
 from schemas import Registry, decode, open_registry
@@ -66,10 +71,17 @@ def _stage_costs(place: BenchPlace, pairs: int) -> dict[str, float]:
     with recording_at(received[0].received_at):
         sessions = timed("session", lambda: _sessions(received, refs))
         cdrs = timed("personal data", lambda: _statements(received, refs))
-        charges = [(row, charge_of(row, row.time_zone or "UTC")) for row in cdrs]
-        timed("pricing", lambda: [price(charge, _tariff(view, row)) for row, charge in charges])
         verdicts = timed("decide", lambda: _verdicts(cdrs, sessions, view, received))
-        costs["checks, terms, VAT, FX, posting"] = round(costs.pop("decide") - costs["pricing"], 1)
+        decided = [verdict.decision for verdict in verdicts]
+        charges = [(row, charge_of(row, row.time_zone or "UTC")) for row in cdrs]
+        public = [_public(view, decision) for decision in decided]
+        timed("pricing", lambda: _prices(charges, public, view))
+        sales = agreed_sales(cdrs, decided, view)
+        post_again(view, sales[:WARM_UP])
+        entries = timed("VAT, FX, posting", lambda: post_again(view, sales))
+        _must_be_as_decided(entries, decided)
+        rest = costs.pop("decide") - costs["pricing"] - costs["VAT, FX, posting"]
+        costs["matching, checks, terms, split"] = round(rest, 1)
         recorded = timed("record", lambda: _accepted(cdrs, verdicts, received))
     events = [event for row in (*sessions.values(), *recorded) for event in row.pending_events]
     timed("encode", lambda: [ledger.event_mapper.to_stored_event(event) for event in events])
@@ -128,6 +140,32 @@ def _statements(received: Sequence[Received], refs: Any) -> list[Any]:
         for message in received
         if isinstance(message.command, AcceptCdr)
     ]
+
+
+def _prices(
+    charges: Sequence[tuple[Any, Charge]], public: Sequence[TariffStatement | None], view: View
+) -> None:
+    """Price every charge as a decision does: at its tariff, and at the public one beside it."""
+    for (row, charge), beside in zip(charges, public, strict=True):
+        price(charge, _tariff(view, row))
+        if beside is not None:
+            total_price(charge, beside)
+
+
+def _public(view: View, decision: Decision) -> TariffStatement | None:
+    if decision.public is None:
+        return None
+    use = decision.public.tariff
+    tariff = view.find(Tariff, use.tariff)
+    known = tariff.versions if tariff is not None else ()
+    return next(row.statement for row in known if row.number == use.number)
+
+
+def _must_be_as_decided(entries: Sequence[tuple[Entry, ...]], decided: Sequence[Decision]) -> None:
+    """What is measured is what was decided. Raises LookupError."""
+    again = [entry for leg in entries for entry in leg]
+    if again != [entry for decision in decided for entry in decision.entries]:
+        raise LookupError("the bench posts other entries than the decisions did")
 
 
 def _tariff(view: View, row: Any) -> Any:

@@ -113,7 +113,7 @@ def _start_clean() -> None:
 
 
 def _print(result: "Result") -> None:
-    from console.cli.periods import print_positions
+    from console.cli.period_views import print_positions
 
     _print_equation(result)
     print_positions(result.closed.positions)
@@ -153,6 +153,14 @@ def _print_control(result: "Result") -> None:
 
     typer.echo()
     common.table(
+        "How sales are taxed, and a CDR to explain it by",
+        ("", "sale", "rule", "place", "VAT", "expected", "seen", "CDR"),
+        [("yes" if row.is_met else "NO", *row) for row in result.taxed],
+        folds="sale",
+    )
+    _print_books(result)
+    typer.echo()
+    common.table(
         "Launches, at the end of their phase",
         ("", "pair", "phase", "decision", "not met by the evidence"),
         [
@@ -167,6 +175,21 @@ def _print_control(result: "Result") -> None:
         ],
         folds="not met by the evidence",
     )
+
+
+def _print_books(result: "Result") -> None:
+    month = result.closed.period.partition("/")[2]
+    columns = ("", "book", "currency", "accounts", "debit", "credit", "control", "zero", "itemised")
+    rows = [
+        (
+            "yes" if row.is_met else "NO",
+            *(row.book, row.book_currency, row.accounts, row.debit, row.credit),
+            *(row.at_zero + row.itemised + row.unexplained, row.at_zero, row.itemised),
+        )
+        for row in result.books
+    ]
+    typer.echo()
+    common.table(f"Trial balances of {month}, and the control accounts in them", columns, rows)
 
 
 def _print_equation(result: "Result") -> None:
@@ -192,6 +215,9 @@ def _look_further(result: "Result") -> list[tuple[str, str]]:
     """Return commands to go on with, and what each shows."""
     period, cdr = result.closed.period, result.telling_cdr
     explain = [(f"clearwatt cdr explain '{cdr}'", "why one CDR cost that")] if cdr else []
+    if result.corrected_cdr:
+        command = f"clearwatt journal list --cdr '{result.corrected_cdr}'"
+        explain.append((command, "one decided again at a corrected rate"))
     return [
         (f"clearwatt period show {period}", "the close, step by step"),
         (f"clearwatt cdr list --period {period}", "the CDRs in it"),
@@ -201,7 +227,8 @@ def _look_further(result: "Result") -> list[tuple[str, str]]:
         ("clearwatt dispute list", "what is disputed, and until when"),
         ("clearwatt quality show", "how good what each partner sends is"),
         ("clearwatt journal list --limit 5", "entries of the books"),
-        ("clearwatt balance list", "every account of every book"),
+        (f"clearwatt trial-balance --month {result.month}", "every account of every book"),
+        (f"clearwatt vat return --all --period {result.month}", "what each declares, by box"),
         ("clearwatt verify", "hashes, equation, books, rebuilds"),
         ("clearwatt status, clearwatt down", "the services stay up until then"),
     ]

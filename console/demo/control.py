@@ -10,6 +10,7 @@ from console.demo.charge import key_of, parties_in
 from console.demo.counted import Controlled
 from console.demo.desk import held_in
 from console.demo.faults import FAULTS
+from console.demo.misprint import affected
 from console.demo.month import CALENDAR_ZONE, MonthPlan
 from console.demo.people import DEEDS, EXCLUDED, events_of
 from console.demo.plan import Expectation, Planned
@@ -29,6 +30,7 @@ STANDINGS: Final = ("valid", "adjusted", "credited", "excluded", "held", "refuse
 TAKEN_OUT: Final = ("credited", "excluded")
 MOST_BATCHES: Final = 10_000
 _CONFLICT: Final = "CDR_CONFLICT"
+_DECIDED_AGAIN: Final = "cdr.redecided.v1"
 _MATCHED, _DIFFER = "control_totals.matched.v1", "control_totals.differ.v1"
 CONTROLS: Final = {
     "session.stuck.v1": "sessions stuck: no news of them",
@@ -50,6 +52,7 @@ CONTROLS: Final = {
     "dispute.decided.v1": "disputes decided",
     "dispute.closed.v1": "disputes closed",
     "sender.gap_found.v1": "gaps found in a sender's numbers",
+    _DECIDED_AGAIN: "CDRs decided again at a corrected rate of exchange",
     _MATCHED: "control totals that agree",
     _DIFFER: "control totals that differ",
 }
@@ -112,6 +115,7 @@ def expected_events(plan: MonthPlan) -> Counter[str]:
     for deed in DEEDS:
         if charges := plan.cases.get(deed.fault):
             expected.update(events_of(deed, charges, plan.context))
+    expected[_DECIDED_AGAIN] = len(affected(plan, planned_standings(plan)))
     totals = sum(row.kind == "control-totals" for row in plan.messages)
     expected[_DIFFER] = len(plan.cases.get("lost_update", ()))
     expected[_MATCHED] = totals - expected[_DIFFER]
@@ -162,14 +166,19 @@ def controlled(connection: Connection, plan: MonthPlan) -> list[Controlled]:
 
 
 def _unopposed(plan: MonthPlan) -> int:
-    """Count the CDRs whose objection window ends before the close."""
+    """Count how often a CDR's objection window ends before the close.
+
+    What is decided again may be objected to again.
+    """
+    again, reviewed_at = affected(plan, planned_standings(plan)), plan.context.reviewed_at
     count = 0
     for row in plan.before_close:
         cdr = row.value
         if isinstance(cdr, CdrV1) and in_the_end(row).outcome == "accepted":
             agreed = plan.context.world.agreement_at(*parties_in(cdr), cdr.start_date_time)
-            days = agreed.terms.windows.objection_days if agreed else 0
-            count += bool(days) and row.sent_at + timedelta(days=days) <= plan.closes_at
+            days = timedelta(days=agreed.terms.windows.objection_days if agreed else 0)
+            count += bool(days) and row.sent_at + days <= plan.closes_at
+            count += bool(days) and key_of(cdr) in again and row.sent_at + days <= reviewed_at
     return count
 
 

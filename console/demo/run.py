@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from console.closing import Place, Preview, close, preview
-from console.demo.control import controlled, standings
+from console.close_preview import Place, Preview, preview
+from console.closing import close
+from console.demo.balanced import Balanced, balanced
+from console.demo.control import controlled, planned_standings, standings
 from console.demo.counted import Controlled
 from console.demo.desk import Desk, act, with_rejects
 from console.demo.launching import Launched, end_phases, open_launches
+from console.demo.misprint import affected, correct_rates, with_misprint
 from console.demo.month import CALENDAR_ZONE, MonthPlan
 from console.demo.outcome import Compared, compared, telling_cdr
 from console.demo.people import AT_DECISION, AT_REVIEW
 from console.demo.plan import Planned
 from console.demo.publishing import publish_planned
+from console.demo.taxed import Taxed, taxed
 from console.demo.world import World, register_world
 from consumers.runner import ConsumerConfig, incoming_topics
 from consumers.runner import run as run_consumer
@@ -32,6 +36,7 @@ from ledger.values.instants import local_date, month_of
 from projections.database import reading
 from projections.queries.equation import EquationReport, equation
 from projections.queries.exception import ExceptionCount, exception_counts
+from projections.queries.period import periods
 from projections.queries.position import log_head
 from projections.runner import Projector
 from schemas import open_registry
@@ -62,7 +67,10 @@ class Stage:
 
 
 class Result(NamedTuple):
-    """What the demo has to show at its end; `telling_cdr` is worth an explanation."""
+    """What the demo has to show at its end; `telling_cdr` is worth an explanation.
+
+    `corrected_cdr` was decided again at a rate of exchange that was corrected late.
+    """
 
     month: str
     messages: int
@@ -72,16 +80,21 @@ class Result(NamedTuple):
     compared: list[Compared]
     standings: list[Controlled]
     controlled: list[Controlled]
+    taxed: list[Taxed]
+    books: list[Balanced]
     launches: list[Launched]
     telling_cdr: str | None
+    corrected_cdr: str | None
 
     @property
     def is_met(self) -> bool:
         """True where everything adds up, and everything became what it had to."""
         became = all(row.is_met for row in self.compared)
         counted = all(row.is_met for row in (*self.standings, *self.controlled))
+        taxed = all(row.is_met for row in self.taxed)
+        balanced = all(row.is_met for row in self.books)
         launched = all(row.is_met for row in self.launches)
-        return self.equation.adds_up and became and counted and launched
+        return self.equation.adds_up and became and counted and taxed and balanced and launched
 
 
 def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
@@ -89,12 +102,17 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
     ledger = stage.open_ledger()
     try:
         stage.say("Registering actors, legal entities, parties, exchange rates and agreements …")
-        register_world(ledger, world, at=plan.begins_at)
+        register_world(ledger, with_misprint(world), at=plan.begins_at)
         reviewed_at, closes_at = plan.context.reviewed_at, plan.closes_at
         open_launches(Desk(ledger, plan.begins_at), plan)
         _pass_time(ledger, plan.begins_at, reviewed_at)
-        _play(stage, plan.between(None, reviewed_at), at=reviewed_at, what="until the review")
+        # Where a charger stands is known before anybody charges there, however slow the machine is.
+        known_at = plan.begins_at + AFTER_THE_LAST
+        _play(stage, plan.between(None, known_at), at=known_at, what="what everybody knows")
+        _play(stage, plan.between(known_at, reviewed_at), at=reviewed_at, what="until the review")
         _let_time_pass_to(ledger, reviewed_at)
+        stage.say("Correcting a rate of exchange that was taken over wrongly …")
+        correct_rates(Desk(ledger, reviewed_at), world)
         stage.say("Reviewing what waits: released, corrected, excluded, asked for, disputed …")
         act(Desk(ledger, reviewed_at), AT_REVIEW, plan.cases)
         answers = with_rejects(ledger, plan.between(reviewed_at, closes_at))
@@ -102,10 +120,10 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
         act(Desk(ledger, plan.decided_at), AT_DECISION, plan.cases)
         _let_time_pass_to(ledger, closes_at)
         finance = [name for name, roles in world.actors.items() if "finance" in roles]
-        period = f"ALL/{plan.month}"
-        stage.say(f"Closing {period} …")
         by = By(finance[0], "asserted", closes_at)
-        close(ledger, stage.place, period, by=by, say=stage.say)
+        for period in _to_close(stage, f"ALL/{plan.month}"):
+            stage.say(f"Closing {period} …")
+            close(ledger, stage.place, period, by=by, say=stage.say)
         stage.say("Ending the phases of launches: tested, judged, signed, decided …")
         launched = end_phases(ledger, stage.place.database_url, plan, at=closes_at)
         if plan.after_close:
@@ -116,6 +134,15 @@ def run(stage: Stage, world: World, plan: MonthPlan) -> Result:
         return _result(stage, ledger, plan, launched)
     finally:
         log_of(ledger).connection.close()
+
+
+def _to_close(stage: Stage, last: str) -> list[str]:
+    """Return what is closed up to a period, from the first one with CDRs: books close in order."""
+    Projector(stage.place.database_url).run(until_caught_up=True)
+    with reading(stage.place.database_url) as connection:
+        found = [row for row in periods(connection) if row.period <= last]
+    first = min((row.period for row in found if row.cdrs), default=last)
+    return sorted(row.period for row in found if row.period >= first)
 
 
 def _let_time_pass_to(ledger: Ledger, now: datetime) -> None:
@@ -184,6 +211,9 @@ def _result(stage: Stage, ledger: Ledger, plan: MonthPlan, launched: list[Launch
             compared(connection, plan, prefix=stage.place.topic_prefix),
             standings(connection, plan),
             controlled(connection, plan),
+            taxed(connection, plan),
+            balanced(connection, plan.month),
             launched,
             telling_cdr(connection, f"ALL/{plan.month}"),
+            min(affected(plan, planned_standings(plan)), default=None),
         )
