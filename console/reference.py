@@ -1,12 +1,15 @@
-"""The reference of checks and reason codes, from the catalogue: `python -m console.reference`.
+"""The documents that are made from tables: `python -m console.reference` writes them.
 
-It writes `docs/checks.md`. Nobody edits that file: what it says stands beside the rules.
+`docs/checks.md` has the checks and reason codes, from the catalogue; `docs/books.md`, from
+`console.handbook`, the accounts and posting rules. Nobody edits these files: what they say stands
+beside the rules.
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from console.handbook import books
 from ledger.roaming.checks.catalogue import BY_CODE, CATALOGUE, GROUPS
 from ledger.roaming.checks.check import Check, Severity
 from ledger.values.reasons import SENTENCES
@@ -80,10 +83,11 @@ def _row(*cells: str) -> str:
 
 
 def main() -> int:
-    """Write the reference."""
+    """Write the documents."""
     FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(checks_document(), encoding="utf-8")
-    sys.stdout.write(f"written: {FILE.name}\n")
+    for file, document in ((FILE, checks_document), (books.FILE, books.books_document)):
+        file.write_text(document(), encoding="utf-8")
+        sys.stdout.write(f"written: {file.name}\n")
     return 0
 
 

@@ -5,6 +5,6 @@ A document says who, since when, and the terms in the order of a contract; perce
 holds one agreement, or several after `---`; each with one version, or with `versions`.
 
 Read in this order: `page` (a document's parts, their lines, and what is wrong), `words` (values as
-they are written), `clauses` (fees, steps, discounts), `fields` (every term and where it stands),
-`reader`, `writer`, `differ`, `files`.
+they are written), `clauses` (fees, steps, discounts), `taxes` (classes, agreed rates), `fields`
+(every term and where it stands), `reader`, `writer`, `differ`, `files`.
 """

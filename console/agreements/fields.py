@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from console.agreements.clauses import DISCOUNT, FEE, STEP
 from console.agreements.shapes import Shape, names, one, rows
+from console.agreements.taxes import OVERRIDE, TAX_CLASS
 from console.agreements.words import (
     BASIS_POINTS,
     COUNT,
@@ -83,6 +84,8 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("currency.markup", "fx.markup_bps", one(BASIS_POINTS)),
     Field("vat.model", "vat.model", _choice("CHAIN", "CHAIN_ELECTRICITY_ONLY", "AGENT")),
     Field("vat.tax_point", "vat.tax_point", _choice("session_end", "invoice_date")),
+    Field("vat.classes", "vat.classes", rows(TAX_CLASS)),
+    Field("vat.overrides", "vat.overrides", rows(OVERRIDE)),
     Field("settlement.group", "calendar.group", _NAME),
     Field("settlement.span", "calendar.span", _choice("month")),
     Field("settlement.time_zone", "calendar.time_zone", _NAME),
@@ -118,7 +121,7 @@ SECTIONS: Final[dict[str, str]] = {
     "sources_of_truth": "Whose figures count, the first that has them.",
     "rounding": "Where amounts are rounded to the minor unit.",
     "currency": "The currency settled in (else the tariff's), and which rates convert.",
-    "vat": "Which supplies there are, and which day picks the rate.",
+    "vat": "Which supplies there are, which day picks the rate, and what is taxed otherwise.",
     "settlement": "Periods, netting and payment.",
     "refunds": "What is given back after an upheld dispute, and who bears it.",
     "evidence": "What every CDR must bring along.",

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from console.cli import (
+    accounts,
     agreements,
     api,
     bench,
@@ -18,6 +19,7 @@ from console.cli import (
     demo,
     disputes,
     exceptions,
+    fx,
     launch,
     locations,
     move_in,
@@ -30,8 +32,10 @@ from console.cli import (
     services,
     sessions,
     split,
+    suspense,
     tariffs,
     templates,
+    vat,
 )
 from console.cli.errors import ending_of, help_asked_for, wants_traceback
 
@@ -61,12 +65,16 @@ agreements.register(app)
 cdrs.register(app)
 quality.register(app)
 books.register(app)
+accounts.register(app)
 split.register(app)
+suspense.register(app)
+fx.register(app)
 periods.register(app)
 control.register(app)
 launch.register(app)
 api.register(app)
 demo.register(app)
+vat.register(app)
 bench.register(app)
 
 

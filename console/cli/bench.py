@@ -8,6 +8,7 @@ from console.cli import common
 
 _SIZES = (10_000, 100_000)
 _LOCATIONS = 200_000
+_POSTINGS = 6_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +30,9 @@ def bench(
     locations: Annotated[
         int, typer.Option(min=500, help="Locations of the register, 5 connectors each.")
     ] = _LOCATIONS,
+    postings: Annotated[
+        int | None, typer.Option(min=10_000, help="A journal of so many postings.")
+    ] = None,
 ) -> None:
     """Publish CDRs, each with a session's message, and measure every step; prints JSON.
 
@@ -41,12 +45,13 @@ def bench(
     def say(sentence: str) -> None:
         typer.echo(sentence, err=True)
 
-    is_all = sizes is None and not with_register
+    is_all = sizes is None and not with_register and postings is None
     found: dict[str, Any] = report(
         common.settings(),
         common.services(),
         sizes or (list(_SIZES) if is_all else []),
         register=RegisterSize(locations=locations) if is_all or with_register else None,
+        postings=_POSTINGS if is_all else postings,
         say=say,
     )
     common.show(found, as_json=True, people=lambda: None)

@@ -46,8 +46,8 @@ def _options(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="cdr, session, tariff, location, party, message, sender, totals, dispute"
-            " or finding."
+            help="cdr, session, tariff, location, party, message, sender, totals, dispute,"
+            " expiry or finding."
         ),
     ] = None,
     state: Annotated[

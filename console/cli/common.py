@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -40,9 +40,12 @@ def day(text: str) -> date:
     datetime.date(2026, 10, 31)
     """
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no date such as 2026-10-31") from error
+    if not _FIRST <= found < _END:
+        raise typer.BadParameter(f"{text!r} is no day from {_FIRST} until {_END}")
+    return found
 
 
 def month(text: str) -> str:
@@ -52,10 +55,16 @@ def month(text: str) -> str:
     '2026-10'
     """
     try:
-        date.fromisoformat(f"{text}-01")
+        first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no month such as 2026-10") from error
+    if not _FIRST <= first < _END:
+        raise typer.BadParameter(f"{text!r} is no month from {_FIRST:%Y-%m} until {_END:%Y-%m}")
     return text
+
+
+_FIRST, _END = date(1900, 1, 1), date(3000, 1, 1)
+"""Days beyond these are slips of the pen, and nothing could be reckoned from the last one."""
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -198,29 +207,44 @@ def table(
 ) -> None:
     """Print a table: numbers to the right, no empty column.
 
-    On a narrow screen the column `folds` goes over several lines, by default the widest.
+    On a narrow screen texts go over several lines: the column `folds` first, by default the
+    widest. A number is never cut off.
     """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from console.widths import GAP, Measured, fitted
+
     lines = [[_cell(value) for value in row] for row in rows]
-    printed = Table(title=title, title_justify="left", box=None, header_style="bold")
     filled = [place for place, _ in enumerate(columns) if any(line[place] for line in lines)]
-    widest = max(filled, key=lambda place: max(len(line[place]) for line in lines), default=None)
-    for place in filled or range(len(columns)):
-        is_number = bool(lines) and all(_is_number(line[place]) for line in lines)
-        printed.add_column(
+    measured = [
+        Measured(
             columns[place],
-            justify="right" if is_number else "left",
-            overflow="fold",
-            no_wrap=columns[place] != folds if folds else place != widest,
+            max((len(line[place]) for line in lines), default=0),
+            not all(_is_number(line[place]) for line in lines),
         )
+        for place in filled or range(len(columns))
+    ]
+    console, headings = Console(width=table_width()), [column.heading for column in measured]
+    first = headings.index(folds) if folds in headings else None
+    widths = fitted(measured, console.width, first=first)
+    console.width = max(console.width, sum(widths) + GAP * len(widths))
+    printed = Table(title=title, title_justify="left", box=None, header_style="bold")
+    for column, width in zip(measured, widths, strict=True):
+        is_number = bool(lines) and not column.is_text
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        printed.add_column(column.heading, justify=justify, overflow="fold", width=width)
     for line in lines:
         # As `Text`, so that a bracket in somebody's data is a bracket and no markup.
         printed.add_row(*(Text(line[place]) for place in filled))
+    console.print(printed)
+
+
+def table_width(*, to_file: bool = False) -> int | None:
+    """Return how wide tables are: None is as wide as the terminal that shows them."""
     has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
-    Console(width=None if has_width else _WIDE).print(printed)
+    return _WIDE if to_file or not has_width else None
 
 
 _WIDE: Final = 200

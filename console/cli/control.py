@@ -1,6 +1,6 @@
 """`clearwatt verify` and `clearwatt rebuild`: is everything as it was recorded?"""
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -13,6 +13,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(verify)
     app.command()(rebuild)
+
+
+_SHOWN: Final = 3
+"""How many departures from posting rules are told; all of them are counted."""
 
 
 class Checked(NamedTuple):
@@ -125,15 +129,32 @@ def _book_checks() -> list[Checked]:
         books_out_of_balance,
         incomplete_entries,
     )
+    from projections.queries.control import control_accounts, control_blocks
+    from projections.queries.posting_rules import departures
 
     with reading(common.services().database_url) as connection:
         excess = books_out_of_balance(connection)
         beside = balances_beside_postings(connection)
         incomplete = incomplete_entries(connection)
+        departing = departures(connection)
+        unexplained = control_blocks(control_accounts(connection))
+    seen = "; ".join(
+        f"{row.problem} ({row.entries} from {row.first_position})" for row in departing[:_SHOWN]
+    )
     return [
         Checked("every book balances in every currency", not excess, f"{len(excess)} do not"),
         Checked("balances are the sums of postings", not beside, f"{len(beside)} are not"),
         Checked("every entry has its postings", not incomplete, f"{len(incomplete)} have not"),
+        Checked(
+            "every entry follows its posting rule",
+            not departing,
+            f"{len(departing)} do not{': ' + seen if seen else ''}",
+        ),
+        Checked(
+            "control accounts are zero or itemised",
+            not unexplained,
+            " ".join(row.sentence for row in unexplained[:_SHOWN]) or "all of them",
+        ),
     ]
 
 

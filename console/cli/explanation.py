@@ -8,6 +8,8 @@ import typer
 from console.cli import common
 from console.cli.books import lines_of
 from console.cli.cdr_margins import print_margins
+from console.cli.rates_of_sale import print_rates_of_books, print_settled
+from console.cli.taxes_of_sale import print_taxes
 
 if TYPE_CHECKING:
     from console.explained.figures import Compared, Line, PricedLeg, Pricing, Total
@@ -238,39 +240,11 @@ def _tolerance(row: "Compared") -> str:
 
 
 def _print_leg(leg: dict[str, Any]) -> None:
-    vat, currency = leg["vat"], leg["currency"]
     for step in leg.get("split", ()):
         typer.echo(f"    split {step['rate']:<8} to {step['payee']:<10} {step['amount']:>12}")
-    _print_conversion(leg)
-    typer.echo(f"    net {leg['net']} + VAT {vat['vat']} = {leg['gross']} {currency}")
-    typer.echo(f"    VAT {vat['category']} {vat['percent']} % ({vat['rule']}):")
-    typer.echo(f"      {vat['why']}")
-    for rate in leg.get("fx", ()):
-        typer.echo(
-            f"    1 {rate['from_currency']} = {rate['rate']} {rate['to_currency']},"
-            f" {rate['source']} of {rate.get('published_on', rate['rate_on'])}"
-        )
-
-
-def _print_conversion(leg: dict[str, Any]) -> None:
-    """Print how a price came into the currency of settlement: rate, day, publications, markup."""
-    converted = leg.get("converted")
-    if converted is None:
-        return
-    fx = converted["fx"]
-    typer.echo(
-        f"    {converted['priced_net']} {fx['from_currency']} at {fx['rate']} ="
-        f" {leg['net']} {leg['currency']} ({fx['rule']}: {fx['source']} of {fx['published_on']})"
-    )
-    for row in fx.get("crossed", ()):
-        typer.echo(
-            f"      1 EUR = {row['per_euro']} {row['currency']}, published on {row['published_on']}"
-        )
-    if fx.get("markup_bps"):
-        typer.echo(
-            f"      {fx['reference_rate']} by the source, {fx['markup_bps']} basis points added:"
-            f" markup {converted['markup']} {leg['currency']}"
-        )
+    print_settled(leg)
+    print_taxes(leg)
+    print_rates_of_books(leg)
 
 
 def _print_trail(found: "Explanation") -> None:

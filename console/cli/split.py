@@ -1,4 +1,4 @@
-"""`clearwatt split list|simulate`: what each clause gives to whom, recorded or tried."""
+"""`clearwatt split list|report|simulate`: what each clause gives to whom, recorded or tried."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common, site_filter
+from console.cli import common, site_filter, split_report
 from console.cli.errors import UsageError
 from console.cli.quantities import quantity
 
@@ -25,6 +25,7 @@ Channel = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command group of this module."""
+    split.command("report")(split_report.report)
     app.add_typer(split, name="split")
 
 

@@ -17,5 +17,5 @@ Read in this order:
 6. `run` - the whole import
 
 `documents` reads what people write, for `parties`, `sites` and `opening` (moving in from another
-platform); `ocpp` reads a charger's log.
+platform); `ocpp` reads a charger's log, `rates` exchange rates.
 """
