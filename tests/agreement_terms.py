@@ -1,6 +1,6 @@
 """Random terms that people could agree on, and their documents in any order of writing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -13,7 +13,8 @@ from console.agreements.reader import terms_with
 from ledger.pricing.compare import Tolerance
 from ledger.roaming.agreement_version import AgreementVersion, TemplateUse
 from ledger.roaming.clauses import CHANNELS, EVERYBODY, Audience, Discount, Fee, Step, Tier, Tiers
-from ledger.roaming.terms import SOURCES, Terms
+from ledger.roaming.terms import SOURCES, ClassedDimension, Terms
+from ledger.vat.overrides import RateOverride
 
 PARTIES = ("NL*XYZ", "DE*EMP", "NL*CLR", "NL*HST", "FR*MOB")
 WORDS = st.sampled_from(("LOC1", "loc 2", "on: the road", "#7", "no", "1.5", "gold, silver", "Ж"))
@@ -145,6 +146,27 @@ def discount(draw: st.DrawFn, name: str) -> Discount:
     )
 
 
+def classes() -> st.SearchStrategy[tuple[ClassedDimension, ...]]:
+    """Draw tax classes: a price component has at most one."""
+    dimensions, kinds = (get_args(hint) for hint in get_type_hints(ClassedDimension).values())
+    drawn = st.dictionaries(st.sampled_from(dimensions), st.sampled_from(kinds), max_size=3)
+    return drawn.map(lambda found: tuple(ClassedDimension(*row) for row in found.items()))
+
+
+@st.composite
+def overrides(draw: st.DrawFn) -> tuple[RateOverride, ...]:
+    """Draw agreed rates, at most one for a class in a country."""
+    of = st.tuples(st.sampled_from(("GB", "GR", "NL")), st.sampled_from(("electricity", "parking")))
+    rows = []
+    for country, tax_class in draw(st.sets(of, max_size=2)):
+        category = draw(st.sampled_from(("S", "E", "Z")))
+        percent = draw(st.decimals("0.1", 100, places=2)) if category == "S" else Decimal(0)
+        since = draw(st.dates(date(2018, 1, 1), date(2030, 1, 1)))
+        until = draw(st.none() | st.dates(since + timedelta(days=1), date(2031, 1, 1)))
+        rows.append(RateOverride(country, tax_class, percent, category, since, until, draw(WORDS)))
+    return tuple(rows)
+
+
 def _clauses(of: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     names = st.lists(WORDS, unique=True, max_size=3)
     return names.flatmap(lambda rows: st.tuples(*(of(name) for name in rows)))
@@ -169,6 +191,8 @@ _OWN = {
     "currency": st.one_of(st.none(), CURRENCIES),
     "refunds.rule": st.just("full"),
     "refunds.part": st.none(),
+    "vat.classes": classes(),
+    "vat.overrides": overrides(),
 }
 
 

@@ -11,7 +11,6 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from psycopg import sql
 from console.publisher.topics import create_topics, delete_topics
 from console.services import Running, down, ensure_up
 from console.settings import PREFIX, Settings
+from tests.own_topics import Topics
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -41,15 +41,6 @@ settings.register_profile(
 settings.register_profile("thorough", settings.get_profile("ci"), max_examples=1000)
 settings.register_profile("explore", settings.get_profile("ci"), derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-
-
-@dataclass(frozen=True)
-class Topics:
-    """The topics of one test: their prefix, and what any kafka-python client needs."""
-
-    prefix: str
-    partitions: int
-    options: dict[str, Any]
 
 
 def pytest_configure() -> None:
@@ -100,6 +91,22 @@ def new_database(services: Running) -> Iterator[Callable[[], str]]:
 def database_url(new_database: Callable[[], str]) -> str:
     """The URL of an empty database of this test's own."""
     return new_database()
+
+
+@pytest.fixture
+def month(new_database: Callable[[], str]) -> Iterator[Callable[..., Any]]:
+    """Make a month of a real ledger, on a database of its own, at every call (`tests.months`)."""
+    from tests.months import Month
+
+    made: list[Month] = []
+
+    def make(*facts: Any) -> Month:
+        made.append(Month(new_database(), *facts))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.world.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 `flow_world` has the two pairs that agree it.
 """
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,16 @@ from hypothesis import strategies as st
 
 from ledger.fx.convert import FxTerms
 from ledger.roaming.clauses import Audience, Discount, Fee, SplitTerms, Step, Tier, Tiers
-from ledger.roaming.terms import Calendar, TariffTerms, Terms, Truth, VatTerms, Windows
+from ledger.roaming.terms import (
+    Calendar,
+    ClassedDimension,
+    TariffTerms,
+    Terms,
+    Truth,
+    VatTerms,
+    Windows,
+)
+from ledger.vat.overrides import RateOverride
 from tests.ledger_cast import CLEARING, EMSP, HOST
 
 HAGUE = Audience(site_groups=("Hague",))
@@ -36,6 +46,12 @@ STEPS = (
     Step(CLEARING, name="card", rate="1/50", basis="gross", amount=Decimal("0.10"), currency="EUR"),
     Step(EMSP, name="platform", rate="1/20", basis="left", minimum=Decimal("0.40")),
     Step(HOST, name="ground", amount=Decimal("0.013"), per="kwh", currency="CHF", audience=HAGUE),
+)
+CLASSES = ((), (ClassedDimension("FLAT", "parking"),), (ClassedDimension("FLAT", "service"),))
+OVERRIDES = (
+    RateOverride("NL", "parking", Decimal(9), "S", date(2026, 1, 1), date(2026, 10, 15), "a law"),
+    RateOverride("NL", "electricity", Decimal(0), "E", date(2026, 10, 10), None, "a ruling"),
+    RateOverride("CH", "service", Decimal("2.6"), "S", date(2026, 1, 1), None, "a ruling"),
 )
 FLOWS = ("roaming", "retail", "electricity_only", "agent", "ad_hoc")
 MODELS = {"electricity_only": "CHAIN_ELECTRICITY_ONLY", "agent": "AGENT"}
@@ -69,6 +85,8 @@ def terms(draw: st.DrawFn, seller: str, flow: str) -> Terms:
         vat=VatTerms(
             model=MODELS.get(flow, "CHAIN"),
             tax_point=draw(st.sampled_from(("session_end", "invoice_date"))),
+            classes=draw(st.sampled_from(CLASSES)),
+            overrides=draw(some_of(OVERRIDES)),
         ),
         calendar=draw(st.sampled_from((Calendar(), OWN_CALENDAR))),
     )

@@ -11,7 +11,7 @@ from ledger.application.parties import register_entity, register_party
 from ledger.application.registration import import_rates
 from ledger.fx.rates import PublishedRate, RateHistory
 from ledger.roaming.clauses import Fee, SplitTerms, Step
-from ledger.roaming.entity_documents import EntityDocument, VatRegistration
+from ledger.roaming.entity_documents import EntityDocument, Evidence, VatRegistration
 from ledger.roaming.party_documents import PartyDocument
 from ledger.roaming.terms import Terms
 
@@ -38,8 +38,10 @@ VAT_NUMBERS = {
 
 
 def registered(country: str) -> VatRegistration:
-    """Return a VAT registration since 2018."""
-    return VatRegistration(country, VAT_NUMBERS[country], date(2018, 1, 1))
+    """Return a VAT registration since 2018, with what proves it and so the seat."""
+    since = date(2018, 1, 1)
+    proof = Evidence("extract", country, since)
+    return VatRegistration(country, VAT_NUMBERS[country], since, evidence=proof)
 
 
 ENTITIES = {
@@ -117,8 +119,12 @@ def agreement(
 
 
 def rates(history: RateHistory = OCTOBER_RATES) -> Fact:
-    """Return an import of exchange rates."""
-    return lambda ledger: import_rates(ledger, history, by=BY_FINANCE)
+    """Return an import of exchange rates, a correction where others are known."""
+
+    def fact(ledger: Ledger) -> None:
+        import_rates(ledger, history, by=BY_FINANCE, corrects=True)
+
+    return fact
 
 
 CAST: tuple[Fact, ...] = (

@@ -25,6 +25,8 @@ from ledger.roaming.statements import (
 )
 from tests.ledger_cast import CPO, EMSP, YEAR_BEGINS
 
+ALPHA_3 = {"NL": "NLD", "CH": "CHE", "NO": "NOR"}
+
 
 def october(day: int, hour: int = 10, minute: int = 0) -> datetime:
     """Return an instant in October 2026, UTC."""
@@ -152,7 +154,7 @@ def place(of: str, location: str, evse: str = "E1") -> CdrLocation:
         location,
         "Laan 1",
         "Den Haag",
-        {"NL": "NLD", "CH": "CHE"}[country],
+        ALPHA_3[country],
         GeoLocation("52.1", "4.3"),
         evse,
         f"{country}*{party_id}*{evse}",
@@ -175,7 +177,7 @@ def location(
             id,
             "Laan 1",
             "Den Haag",
-            {"NL": "NLD", "CH": "CHE"}[country],
+            ALPHA_3[country],
             GeoLocation("52.1", "4.3"),
             updated,
             time_zone,

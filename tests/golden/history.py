@@ -41,10 +41,12 @@ from ledger.values.reasons import Reason, Refusal
 from tests.golden.agreed import agreed
 from tests.golden.controlled import controlled_cdrs
 from tests.golden.disputed import disputes
+from tests.golden.expiring import expiring
 from tests.golden.launched import launched
 from tests.golden.moved_in import moved_in
 from tests.golden.paid import paid
 from tests.golden.partied import partied
+from tests.golden.revalued import revalued_months
 from tests.golden.sites import sites
 from tests.golden.trued_up import trued_up
 from tests.golden.watched import watched
@@ -111,6 +113,8 @@ def _events(mapper: EventMapper) -> Iterator[Any]:
         *launched(MESSAGE, PERSON),
         *disputes(PERSON, SYSTEM),
         *sites(PERSON),
+        *revalued_months(View(known), PERSON),
+        *expiring(SYSTEM),
     ):
         yield from aggregate.collect_events()
 

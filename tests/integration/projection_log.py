@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import psycopg
-from projection_events import START, parties
+from projection_events import START, accept, cdr_of, command, parties
 
+from ledger.settlement.accounting import AccountingPeriod, TrialBalance
 from ledger.values.aggregate import LedgerAggregate, recording_at
 from projections.database import connect
 from projections.runner import Projector
@@ -44,6 +46,24 @@ class RecordedLog:
                     )
         self.connection.execute("NOTIFY clearwatt_log")
         return self.position
+
+
+def closed(book, month):
+    """Return a month of a book that is hard closed."""
+    period = AccountingPeriod.blank(f"{book}/{month}")
+    figures = TrialBalance(Decimal("12.1000"), Decimal("12.1000"), 3, "ab" * 32)
+    period.close(trial_balance=figures, provenance=command())
+    return period
+
+
+def one_cdr_and_a_closed_month(url):
+    """Project one CDR, and a closed month of the CPO's book, into an empty database."""
+    log = RecordedLog(url).create()
+    migrate(url)
+    with recording_at(START):
+        log.record([*parties(), accept(cdr_of(1), 1), closed("xyz-bv", "2026-09")])
+    Projector(url).run(until_caught_up=True)
+    return url
 
 
 class World:

@@ -298,7 +298,8 @@ def _recorded_by(clearwatt: CommandLine, instant: str):
     sums: dict[tuple[str, str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     states = clearwatt.rows(
         "SELECT state FROM log.stored_event WHERE recorded_at <= %s"
-        " AND split_part(topic, '.', 1) IN ('cdr', 'dispute', 'payment', 'settlement_period')",
+        " AND split_part(topic, '.', 1) IN"
+        " ('cdr', 'dispute', 'payment', 'settlement_period', 'accounting_period')",
         instant,
     )
     for (state,) in states:
@@ -310,3 +311,12 @@ def _recorded_by(clearwatt: CommandLine, instant: str):
                 kept[0] += sign * Decimal(posting["amount"])
                 kept[1] += sign * Decimal(posting["book_amount"])
     return {key: tuple(value) for key, value in sums.items()}
+
+
+def test_every_account_in_use_has_its_number_in_a_chart_of_ones_own(clearwatt, demo):
+    used = {row["account"] for row in clearwatt.document("balance", "list")}
+    found = clearwatt.document("account", "map", "--chart", "datev-skr03")["rows"]
+    assert {row["account"] for row in found} == used
+    assert all(row["number"].isdigit() and row["name"] and row["meaning"] for row in found)
+    of_one = clearwatt.document("account", "map", "--book", "ch-leman")["rows"]
+    assert {row["account"] for row in of_one} < used

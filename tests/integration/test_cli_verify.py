@@ -15,11 +15,16 @@ BEHIND_THE_BACK = {
     ),
     "period": ("DELETE FROM period.cdr WHERE cdr = (SELECT min(cdr) FROM period.cdr)", ""),
     "split": ("UPDATE split.step SET payee = 'NL*BAD'", ""),
+    "accrual": (
+        "UPDATE accrual.sum SET amount = amount + 1",
+        "control accounts are zero or itemised",
+    ),
     "vat": (
         "DELETE FROM vat.decision WHERE position = (SELECT min(position) FROM vat.decision)",
         "",
     ),
     "receipt": ("UPDATE receipt.step SET net = 0", ""),
+    "exchange": ("UPDATE exchange.conversion SET rate = rate + 1", ""),
     "exception": ("DELETE FROM exception.item", ""),
     "audit": ("UPDATE audit.event SET actor = 'nobody'", ""),
     "tariff": ("DELETE FROM tariff.step", ""),

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import Topics
 from consumer_world import CPOS, REGISTRY, START, World, at, cdr, message, session, tariff
 from kafka import KafkaAdminClient
 
@@ -20,6 +19,7 @@ from ledger.application.commands import By
 from ledger.log import PostgresLog
 from ledger.roaming.party_documents import PartyDocument
 from schemas import encode
+from tests.own_topics import Topics
 
 BY = By("ada", "asserted", START)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import Topics
 from consumer_world import World
 from kafka import KafkaAdminClient
 
@@ -15,6 +14,7 @@ from consumers.runner import ConsumerConfig
 from consumers.runner.client import Change, GroupClient
 from consumers.runner.errors import NotAssigned
 from consumers.runner.merge import Place
+from tests.own_topics import Topics
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from typing import Any
 
 import consumer_process
 import pytest
-from conftest import Topics
 from consumer_world import REGISTRY, World
 
 from console.services import ensure_up
@@ -23,6 +22,7 @@ from ledger.application.ledger import Ledger
 from ledger.log import open_ledger
 from schemas import RegistryUnreachable
 from schemas.registry import Writer
+from tests.own_topics import Topics
 
 TAKEOVER_SECONDS = 10.0
 

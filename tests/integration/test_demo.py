@@ -20,6 +20,7 @@ from schemas import FileRegistry, decode
 
 OCTOBER = "ALL/2026-10"
 SHORT = ("demo", "--count", "250")
+APPROVED = "CDRs approved"
 PASSED, REFUSED = "NL*PLD>DE*FST", "NL*PLD>NL*GRT"
 GOES_OUT = ("cdr.", "dispute.", "settlement_period.", "accounting_period.")
 
@@ -199,11 +200,13 @@ def test_the_list_of_payments_shows_the_one_that_is_not_what_is_owed(clearwatt, 
     assert {row["provider"] for row in paid} == {"DE*KZL"}
 
 
-def test_nobody_objected_for_five_days_so_the_clock_approved(clearwatt, listed):
+def test_nobody_objected_for_five_days_so_the_clock_approved(clearwatt, first, listed):
+    """What was decided again at a corrected rate may be objected to again."""
     batches = clearwatt.document("cdr", "approvals")
     assert {(row["pair"], row["approved_by"]) for row in batches} >= {("DE*RSL>CH*ALP", "window")}
     of_pair = [row["cdr"] for row in listed if _pair_of(row) == ("DE*RSL", "CH*ALP")]
-    assert sum(row["cdr_count"] for row in batches) == len(of_pair)
+    (unopposed,) = [row["seen"] for row in first["controlled"] if row["what"].startswith(APPROVED)]
+    assert sum(row["cdr_count"] for row in batches) == unopposed >= len(of_pair)
 
 
 def test_the_split_sums_up_what_each_clause_gave_to_whom(clearwatt, first):
@@ -360,3 +363,45 @@ def _outgoing(clearwatt, service_settings, services):
             break
     consumer.close()
     return found
+
+
+def test_every_kind_of_sale_is_taxed_by_its_rule_and_its_cdr_shows_it(clearwatt, first):
+    assert len(first["taxed"]) == 7
+    for row in first["taxed"]:
+        assert row["expected"] == row["seen"] > 0
+        explained = clearwatt.document("cdr", "explain", row["cdr"])
+        decided = [leg["vat"] for leg in _legs_of(explained)]
+        case = row["rule"], row["place"], row["category"]
+        shown = {
+            vat["why"] for vat in decided if (vat["rule"], vat["place"], vat["category"]) == case
+        }
+        told = clearwatt.run("cdr", "explain", row["cdr"]).output
+        assert row["rule"] in told
+        assert shown
+        assert all(why in " ".join(told.split()) for why in shown)
+
+
+def test_what_a_misprinted_rate_converted_is_booked_back_and_again_at_the_true_one(
+    clearwatt, first
+):
+    cdr = first["corrected_cdr"]
+    entries = clearwatt.document("journal", "list", "--cdr", cdr)
+    back = [row for row in entries if row["reverses_position"] is not None]
+    first_ones = {(row["position"], row["number"]): row for row in entries if row not in back}
+    reversed_ones = [
+        first_ones.pop((row["reverses_position"], row["reverses_number"])) for row in back
+    ]
+    assert len(first_ones) == len(reversed_ones) == len(back) > 0
+    converted = [
+        (_rate_of(was), _rate_of(now))
+        for was, now in zip(reversed_ones, first_ones.values(), strict=True)
+        if was["currency"] != was["book_currency"]
+    ]
+    assert converted
+    assert all(was != now for was, now in converted)
+
+
+def _rate_of(entry) -> Decimal:
+    """Return at which rate an entry's first posting was converted."""
+    posting = entry["postings"][0]
+    return round(Decimal(posting["book_amount"]) / Decimal(posting["amount"]), 3)

@@ -102,6 +102,7 @@ def test_a_position_and_an_aggregates_version_are_given_once(application):
 )  # fmt: skip
 def test_what_an_administrator_changed_is_found(owner, world, tampering, found):
     """Whoever may switch the trigger off can change a row, but not unseen."""
+    world.is_spoiled = True
     last = world.ledger.store.head().position
     root = world.ledger.store.merkle_root(last)
     owner.execute("ALTER TABLE log.stored_event DISABLE TRIGGER USER")
@@ -163,6 +164,7 @@ def test_a_broken_connection_is_said_and_after_reopening_nothing_is_lost_or_twic
 
 def test_a_connection_that_breaks_inside_a_batch_leaves_nothing_of_it(owner, world):
     """The batch waits for the writer lock, held elsewhere, when its connection is ended."""
+    world.is_spoiled = True
     before = [world.rows(f"SELECT count(*) FROM log.{name}") for name in ("stored_event", "head")]
     raised: list[BaseException] = []
 

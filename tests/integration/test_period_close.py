@@ -192,7 +192,7 @@ def test_a_close_trues_the_period_up_before_its_figures_are_fixed(monthly):
     assert "fees[0] platform" in monthly.run("period", "preview", OCTOBER).output
     closed = monthly.document(*CLOSE)
     assert (closed["state"], closed["true_up"]) == ("HARD_CLOSED", [])
-    (entry, other) = (row for row in monthly.document("journal", "list") if row["cdr"] is None)
+    entry, other = (row for row in monthly.document("journal", "list") if _is_of_a_month(row))
     assert {entry["book"], other["book"]} == {"entity-aaa", "entity-ccc"}
     assert (entry["posted_on"], entry["posted_period"]) == ("2026-10-31", OCTOBER)
     figures = {row["party"]: row["net_position"] for row in closed["figures"]["positions"]}
@@ -210,6 +210,10 @@ def test_a_close_trues_the_period_up_before_its_figures_are_fixed(monthly):
     assert monthly.document("verify")["holds"]
 
 
+def _is_of_a_month(entry) -> bool:
+    return entry["cdr"] is None and entry["rule"].startswith("fee_")
+
+
 def test_a_true_up_waits_for_the_review_and_is_done_once(monthly):
     true_up = ("period", "true-up", OCTOBER, "--at", AFTER_IT)
     early = monthly.refusal(*true_up, "--as", "finn")
@@ -223,6 +227,59 @@ def test_a_true_up_waits_for_the_review_and_is_done_once(monthly):
     assert monthly.document(*true_up, "--as", "finn") == []
     assert "nothing to true up" in monthly.run(*true_up, "--as", "finn").output
     assert monthly.document(*CLOSE)["state"] == "HARD_CLOSED"
+
+
+def test_a_close_makes_due_what_is_accrued_and_the_positions_are_in_cents(monthly):
+    previewed = monthly.document("period", "preview", OCTOBER)
+    assert previewed["blocks"] == []
+    groups = {(row["group"]["seller"], row["group"]["buyer"]) for row in previewed["falling_due"]}
+    assert ("NL*AAA", "DE*ABC") in groups
+    accrued = {row["control"] for row in previewed["controls"] if row["items"]}
+    assert accrued == {"clearing", "accrual"}
+    closed = monthly.document(*CLOSE)
+    assert (closed["state"], closed["falling_due"]) == ("HARD_CLOSED", [])
+    positions = [Decimal(row["net_position"]) for row in closed["figures"]["positions"]]
+    assert all(amount == amount.quantize(Decimal("0.01")) for amount in positions)
+    assert sum(positions) == 0
+    controls = monthly.document("period", "controls", OCTOBER)
+    assert controls == closed["controls"]
+    for row in controls:
+        items = sum(Decimal(item["amount"]) for item in row["items"])
+        assert (items, row["unexplained"]) == (Decimal(row["balance"]), "0.0000")
+        assert row["control"] == "clearing" or Decimal(row["balance"]) == 0
+    assert {row["control"] for row in controls} == {"clearing", "accrual"}
+    checked = monthly.document("verify")
+    assert checked["holds"], checked
+
+
+def test_falling_due_waits_for_the_review_and_is_done_once(monthly):
+    fall_due = ("period", "fall-due", OCTOBER, "--at", AFTER_IT)
+    early = monthly.refusal(*fall_due, "--as", "finn")
+    assert (early[0], early[1].partition(":")[0]) == (1, "PERIOD_NOT_OPEN")
+    with monthly.ledger() as ledger:
+        cut_off_period(ledger, OCTOBER, by=By("finn", "asserted", END))
+    monthly.document("period", "true-up", OCTOBER, "--at", AFTER_IT, "--as", "finn")
+    shown = monthly.document(*fall_due, "--as", "finn", "--dry-run")
+    assert shown
+    assert monthly.refusal(*fall_due, "--as", "olga")[1].startswith("ROLE_MISSING")
+    assert monthly.document(*fall_due, "--as", "finn") == shown
+    assert monthly.document(*fall_due, "--as", "finn") == []
+    assert "Everything accrued has fallen due" in monthly.run(*fall_due, "--as", "finn").output
+    assert monthly.document(*CLOSE)["state"] == "HARD_CLOSED"
+
+
+def test_control_accounts_are_a_report_in_every_form(monthly, tmp_path):
+    monthly.document("projector", "run", "--until-caught-up")
+    listed = monthly.run("period", "controls", OCTOBER)
+    assert listed.exit_code == 0
+    assert "Zero once the settlement period has fallen due." in listed.output
+    assert "invoice group 2026-10" in listed.output
+    written = tmp_path / "controls.csv"
+    assert monthly.run("period", "controls", OCTOBER, "--output", str(written)).exit_code == 0
+    header, first, *_ = written.read_text().splitlines()
+    assert header.startswith("book,control,account,item,currency,amount")
+    assert ",balance," in first
+    assert "Control accounts" in monthly.run("period", "show", OCTOBER).output
 
 
 def test_a_recorded_agreement_is_tried_on_an_amount(monthly):

@@ -205,7 +205,7 @@ def test_a_rebuilt_journal_still_enforces_the_books(database_url, log):
     ):
         owner.execute("DELETE FROM journal.posting")
     with connect(database_url) as app, pytest.raises(psycopg.Error, match="ENTRY_IS_COMPLETE"):
-        app.execute("INSERT INTO journal.posting VALUES (5, 1, 9, 'a', 'debit', 1.0000, 1.0000)")
+        app.execute("INSERT INTO journal.posting VALUES (5, 1, 9, 'psp', 'debit', 1.0000, 1.0000)")
 
 
 def test_verifying_finds_a_row_that_was_changed(database_url, log):

@@ -17,6 +17,7 @@ from ledger.application.closing import (
 from ledger.application.hashing import hash_of_list
 from ledger.application.registration import advance_time
 from ledger.application.sites import approve_site, remap_site
+from ledger.books.invoice_groups import Accruals
 from ledger.settlement.accounting import TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures
 from ledger.settlement.true_up import ClauseFigures
@@ -75,6 +76,7 @@ def close_september(world: World, cdrs: list[str]) -> None:
         world.ledger,
         CLOSED,
         clauses=ClauseFigures(),
+        accruals=Accruals(),
         figures=figures,
         checkpoint=checkpoint,
         cdrs=cdrs,

@@ -5,13 +5,15 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from ledger.books.adjustments import part_reversed
 from ledger.books.disputes import Owed, disputed_entries, owed_of
 from ledger.books.entries import reversal_of
 from ledger.books.rules import BookOf, entries_of
 from ledger.fx.convert import FxDecision
-from ledger.roaming.legs import Leg
-from ledger.values.money import SCALE_4
+from ledger.roaming.legs import Converted, Leg, TaxedPart
+from ledger.values.money import SCALE_4, round_to_scale_4
 from ledger.vat.decide import VatDecision
 from tests.disputing import balances, clearing, out_of_balance
 from tests.ledger_cast import CPO, EMSP, RECORDED_AT
@@ -71,3 +73,41 @@ def test_what_is_wholly_disputed_leaves_nothing_in_clearing(net, vat, rate, firs
     held = balances(moved)
     assert held["alp-ag", f"disputed:receivable:{EMSP}", "CHF"][0] == sale.gross
     assert ("emp-gmbh", f"payable:{CPO}", "CHF") not in held
+
+
+@given(
+    nets=st.tuples(amounts, amounts),
+    markup=st.fractions(0, 1),
+    rate=rates,
+    parts=portions,
+)
+def test_both_books_give_back_the_same_of_each_tax_class(nets, markup, rate, parts):
+    """However a markup is shown apart in the seller's, and the buyer's converts."""
+    energy, parking = nets
+    taxes = [round_to_scale_4(net * Decimal("0.081")) for net in nets]
+    sale = sale_of(energy, taxes[0], rate)
+    fx = FxDecision("EUR", "CHF", Decimal(1), RECORDED_AT.date(), "ECB", "session_end")
+    sale = replace(
+        sale,
+        net=energy + parking,
+        gross=energy + parking + sum(taxes),
+        converted=Converted(energy, fx, part_of(energy, markup)),
+        parts=(TaxedPart(parking, replace(sale.vat, vat=taxes[1], tax_class="parking")),),
+    )
+    entries = entries_of(sale, 0, seller=SELLER, buyer=BUYER)
+    for part in parts:
+        back = part_reversed(entries, part)
+        assert out_of_balance(back) == []
+        assert clearing(back) == 0
+        given = {(entry.book, row.account): row.amount for entry in back for row in entry.postings}
+        sold, bought = (
+            [sum(given.get((book, account), Decimal(0)) for account in row) for row in accounts]
+            for book, accounts in (
+                ("alp-ag", [["revenue:charging", "fx:markup_income"], ["vat:CH:output:accrued"],
+                            ["revenue:parking"], ["vat:CH:output:parking:accrued"]]),
+                ("emp-gmbh", [["cost:charging"], ["vat:CH:input:accrued"],
+                              ["cost:parking"], ["vat:CH:input:parking:accrued"]]),
+            )
+        )  # fmt: skip
+        assert sold == bought
+    assert balances([*entries, *part_reversed(entries, Fraction(1))]) == {}

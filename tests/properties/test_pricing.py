@@ -13,7 +13,7 @@ from ledger.pricing.charge import Charge, ChargePeriod
 from ledger.pricing.compiled import compiled
 from ledger.pricing.elements import first_that_hold
 from ledger.pricing.lines import Priced
-from ledger.pricing.price import price
+from ledger.pricing.price import price, total_price
 from ledger.pricing.segments import circumstances_of, segments_of, zone_needed
 from ledger.pricing.tariff import PriceLimit, TariffRestrictions, TariffStatement
 from ledger.pricing.terms import PricingTerms
@@ -113,6 +113,23 @@ def test_cut_by_us_is_what_the_warning_said_and_straddles_nothing(rates, charge)
         assert cut == as_stated
     for name in ("energy_kwh", "time_s", "parking_time_s"):
         assert getattr(cut, name) == getattr(as_stated, name)
+
+
+@given(
+    tariffs,
+    charges(),
+    st.sampled_from(("invoice", "per_cdr", "per_period")),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from((None, "YES", "NO")),
+)
+def test_the_total_alone_is_the_total_of_the_whole_price(
+    rates, charge, level, cut, credit, tax_included
+):
+    terms = PricingTerms(rounding_level=level, cut_periods=cut)
+    charge = replace(charge, credit=credit)
+    rates = replace(rates, tax_included=tax_included)
+    assert total_price(charge, rates, terms) == price(charge, rates, terms).total_cost
 
 
 @given(tariffs, charges(), st.sampled_from(("invoice", "per_cdr", "per_period")))

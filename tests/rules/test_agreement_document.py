@@ -48,10 +48,23 @@ def test_every_term_has_its_place_in_the_document() -> None:
         ("settlement: {time_zone: X/Y}", "TIME_ZONE_UNKNOWN", "settlement.time_zone"),
         ("launch: {cdrs_per_day: many}", "WRONG_FORMAT", "launch.cdrs_per_day"),
         ("refunds: {rule: partial}", "INVALID_DOCUMENT", "refunds"),
+        ("vat: {classes: [{of: energy, taxed_as: parking}]}", "WRONG_FORMAT",
+         "vat.classes[0].of"),
+        ("vat: {classes: [{of: flat}]}", "MISSING_FIELD", "vat.classes[0]"),
+        ("vat: {overrides: [{country: GB, class: electricity, rate: 5, from: 2026-03-01,"
+         " source: x}]}", "WRONG_FORMAT", "vat.overrides[0].rate"),
+        ("vat: {overrides: [{country: GB, class: electricity, rate: 5 %, from: March,"
+         " source: x}]}", "WRONG_FORMAT", "vat.overrides[0].from"),
+        ("vat: {overrides: [{country: GB, class: electricity, rate: 5 %, from: 2026-03-01}]}",
+         "MISSING_FIELD", "vat.overrides[0]"),
+        ("vat: {overrides: [{country: GB, class: electricity, rate: -5 %, from: 2026-03-01,"
+         " source: x}]}", "INVALID_DOCUMENT", "vat.overrides[0].rate"),
+        ("vat: {overrides: [{country: US, class: electricity, rate: 5 %, from: 2026-03-01,"
+         " source: x}]}", "VAT_RATE_MISSING", "vat.overrides[0].country"),
         ("gap: yes", "WRONG_FORMAT", "gap"),
         ("template: {parameters: {a: b}}", "MISSING_FIELD", "template"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_term_is_named_with_its_line(lines: str, code: str, path: str) -> None:
     last = (HEAD + lines).count("\n") + 1
     assert errors(HEAD + lines) == [(code, f"a.yaml:{last} {path}")]

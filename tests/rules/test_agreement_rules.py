@@ -1,6 +1,6 @@
 """What makes terms wrong in themselves, table by table, and what versions say together."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from ledger.roaming.agreement_version import AgreementVersion
 from ledger.roaming.clauses import Audience, Discount, Fee, SplitTerms, Step, Tier, Tiers
 from ledger.roaming.terms import (
     Calendar,
+    ClassedDimension,
     Clock,
     LaunchTerms,
     Payment,
@@ -23,6 +24,7 @@ from ledger.roaming.terms import (
     VatTerms,
     Windows,
 )
+from ledger.vat.overrides import RateOverride
 from tests.ledger_cast import CLEARING, CPO, HOST, YEAR_BEGINS
 from tests.ledger_statements import october
 
@@ -34,6 +36,44 @@ REST = Step(CPO, remaining=True)
 
 def found(terms: Terms, since: datetime = YEAR_BEGINS) -> list[tuple[str, str]]:
     return [(row.reason.value, row.path) for row in errors_of(terms, valid_from=since)]
+
+
+FIVE = RateOverride(
+    "GB", "electricity", Decimal(5), "S", date(2026, 3, 1), date(2027, 1, 1), "TC09802"
+)
+PARKING = ClassedDimension("PARKING_TIME", "parking")
+
+
+@pytest.mark.parametrize(
+    ("vat", "errors"),
+    [
+        (VatTerms(overrides=(FIVE,), classes=(PARKING,)), []),
+        (VatTerms(overrides=(replace(FIVE, percent=Decimal(0), category="E"),)), []),
+        (VatTerms(overrides=(FIVE, replace(FIVE, tax_class="parking"))), []),
+        (VatTerms(overrides=(FIVE, replace(FIVE, valid_from=date(2027, 1, 1), valid_until=None))),
+         []),
+        (VatTerms(overrides=(replace(FIVE, country="US"),)),
+         [("VAT_RATE_MISSING", "vat.overrides[0].country")]),
+        (VatTerms(overrides=(replace(FIVE, percent=Decimal(0)),)),
+         [("INVALID_DOCUMENT", "vat.overrides[0].percent")]),
+        (VatTerms(overrides=(replace(FIVE, percent=Decimal(-5)),)),
+         [("INVALID_DOCUMENT", "vat.overrides[0].percent")]),
+        (VatTerms(overrides=(replace(FIVE, percent=Decimal(101)),)),
+         [("INVALID_DOCUMENT", "vat.overrides[0].percent")]),
+        (VatTerms(overrides=(replace(FIVE, category="Z"),)),
+         [("INVALID_DOCUMENT", "vat.overrides[0].percent")]),
+        (VatTerms(overrides=(replace(FIVE, valid_until=date(2026, 3, 1)),)),
+         [("INVALID_DOCUMENT", "vat.overrides[0].valid_until")]),
+        (VatTerms(overrides=(replace(FIVE, source=" "),)),
+         [("MISSING_FIELD", "vat.overrides[0].source")]),
+        (VatTerms(overrides=(FIVE, replace(FIVE, valid_from=date(2026, 12, 31)))),
+         [("NAMED_TWICE", "vat.overrides[1]")]),
+        (VatTerms(classes=(PARKING, replace(PARKING, tax_class="service"))),
+         [("NAMED_TWICE", "vat.classes[1]")]),
+    ],
+)  # fmt: skip
+def test_agreed_rates_and_tax_classes(vat, errors):
+    assert found(Terms(vat=vat)) == errors
 
 
 def tiers(*rows: Tier) -> Tiers:
@@ -165,6 +205,8 @@ def test_a_discount(discount: Discount, errors: list[tuple[str, str]]) -> None:
         (Terms(clock=Clock(time_zone="X/Y")), [("TIME_ZONE_UNKNOWN", "clock.time_zone")]),
         (Terms(payment=Payment(due_days=-1)), [("INVALID_DOCUMENT", "payment.due_days")]),
         (Terms(fx=FxTerms(markup_bps=-1)), [("INVALID_DOCUMENT", "fx.markup_bps")]),
+        (Terms(fx=FxTerms(markup_bps=10_000)), []),
+        (Terms(fx=FxTerms(markup_bps=10_001)), [("INVALID_DOCUMENT", "fx.markup_bps")]),
         (Terms(windows=Windows(365)), []),
         (Terms(windows=Windows(366)), [("INVALID_DOCUMENT", "windows.objection_days")]),
         (Terms(windows=Windows(-1)), [("INVALID_DOCUMENT", "windows.objection_days")]),

@@ -26,6 +26,7 @@ NOT_DECIDING = {
     "ledger.roaming.entity_documents": "an entity's document is refused, no CDR",
     "ledger.roaming.party_documents": "a party's document is refused, no CDR",
     "ledger.roaming.party_spans": "a step of a party's life is refused, no CDR",
+    "ledger.vat.overrides": "an agreement's document is refused, no CDR",
     "ledger.vat.numbers": "an entity's document is refused, no CDR",
     "ledger.values.fractions": "a rate of a document is refused, no CDR",
     "ledger.roaming.payment_statements": "a payment is refused, no CDR",

@@ -1,6 +1,6 @@
 """Checks of the place, its meter, the signed data, the tax and the delivery."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,8 @@ from ledger.pricing.tariff import Price
 from ledger.roaming.checks.candidate import Meter
 from ledger.roaming.remaps import Moved
 from ledger.roaming.site_version import Suspension
-from ledger.roaming.terms import Evidence, Sla, Terms
+from ledger.roaming.terms import Evidence, Sla, Terms, VatTerms
+from ledger.vat.overrides import RateOverride
 from tests.ledger_checks import (
     BLINK,
     CHARGER,
@@ -30,6 +31,13 @@ from tests.ledger_statements import cdr, october
 from tests.site_world import remap_of
 
 HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
+NINE = Terms(
+    vat=VatTerms(
+        overrides=(
+            RateOverride("NL", "electricity", Decimal(9), "S", date(2026, 1, 1), None, "a ruling"),
+        )
+    )
+)
 DEMANDED = Terms(evidence=Evidence(signed_data=True))
 FREEZES = cdr("C1", "5.00").statement.cdr_location
 READ = SignedEvidence("OCMF", "verified", energy_wh=Decimal(10_000), is_complete=True)
@@ -58,7 +66,8 @@ def arriving(after: timedelta, terms: Terms = Terms()) -> Any:  # noqa: B008
 def taxed(before: str, after: str | None, country: str = "NLD", **changes: Any) -> Any:
     price = Price(Decimal(before), None if after is None else Decimal(after))
     place = replace(FREEZES, country=country)
-    return candidate({"total_cost": price, "cdr_location": place} | changes)
+    own = {name: changes.pop(name) for name in ("terms",) if name in changes}
+    return candidate({"total_cost": price, "cdr_location": place} | changes, **own)
 
 
 PLACES = [
@@ -122,6 +131,9 @@ TAX = [
     passes("TAX_IMPLAUSIBLE", "a cent less", taxed("5.00", "6.04")),
     fires("TAX_IMPLAUSIBLE", "less than that", taxed("5.00", "6.0399")),
     fires("TAX_IMPLAUSIBLE", "the rate of another country", taxed("5.00", "6.05", "DEU"), "at 19"),
+    passes("TAX_IMPLAUSIBLE", "an agreed rate", taxed("5.00", "5.45", terms=NINE)),
+    passes("TAX_IMPLAUSIBLE", "some at each rate", taxed("5.00", "5.80", terms=NINE)),
+    fires("TAX_IMPLAUSIBLE", "less than any rate", taxed("5.00", "5.40", terms=NINE), "at 21 %"),
     passes("TAX_IMPLAUSIBLE", "a country that is none", taxed("5.00", "6.05", "XXX")),
     fires(
         "TAX_IMPLAUSIBLE",

@@ -11,11 +11,13 @@ from ledger.roaming.entity import LegalEntity
 from ledger.roaming.entity_documents import (
     Contact,
     EntityDocument,
+    Establishment,
     Evidence,
     PostalAddress,
     ResellerStatus,
     VatRegistration,
     errors_of_entity,
+    vat_party_of,
 )
 from ledger.values.aggregate import recording_at
 from ledger.values.provenance import Provenance
@@ -150,6 +152,11 @@ def test_all_that_is_wrong_is_said_at_once_with_its_path():
         (VatRegistration("NL", "NL1", date(2026, 1, 1), date(2026, 1, 1)),),
         address=PostalAddress("", "1", "Utrecht", "XXX"),
         reseller=(ResellerStatus(date(2026, 1, 1), Evidence("form", "", date(2026, 1, 1))),),
+        establishments=(
+            Establishment("XXX", date(2026, 1, 1), date(2026, 1, 1)),
+            Establishment("BE", date(2026, 1, 1), is_supplied=True),
+            Establishment("ZZ", date(2026, 1, 1)),
+        ),
         invoice_contacts=(Contact("New", "nobody", "invoices", "dutch"),),
         bank_accounts=(ACCOUNT, replace(ACCOUNT, iban="NL1", bic="X", currency="EURO", holder="")),
     )
@@ -162,6 +169,11 @@ def test_all_that_is_wrong_is_said_at_once_with_its_path():
         "VAT_NUMBER_INVALID vat_registrations[0].number",
         "INVALID_DOCUMENT vat_registrations[0].valid_until",
         "MISSING_FIELD reseller[0].evidence.reference",
+        "COUNTRY_UNKNOWN establishments[0].country",
+        "INVALID_DOCUMENT establishments[0].valid_until",
+        "MISSING_FIELD establishments[1].evidence",
+        "COUNTRY_UNKNOWN establishments[2].country",
+        "INVALID_DOCUMENT establishments[2].country",
         "INVALID_DOCUMENT invoice_contacts[0].email",
         "INVALID_DOCUMENT invoice_contacts[0].language",
         "MISSING_FIELD bank_accounts[1].holder",
@@ -232,7 +244,34 @@ def test_evidence_and_registrations_hold_from_the_first_day_to_before_the_last(
     day, kind, countries
 ):
     party = registered().as_vat_party(day)
-    assert (party.kind, party.registered_in) == (kind, countries)
+    assert (party.kind, {country for country, _ in party.numbers}) == (kind, countries)
+
+
+def test_what_the_tax_decision_needs_is_that_of_the_day_with_its_proof():
+    since, later = date(2018, 1, 1), date(2026, 7, 1)
+    document = EntityDocument(
+        "New",
+        "NL",
+        "EUR",
+        (
+            VatRegistration("NL", "NL000990012B01", since, evidence=PROOF),
+            VatRegistration("DE", "DE819900016", since, later),
+            VatRegistration("DE", "DE136695976", later),
+        ),
+        establishments=(
+            Establishment("BE", since, later),
+            Establishment("FR", since, evidence=PROOF, is_supplied=True),
+        ),
+    )
+    before, after = (vat_party_of(document, day) for day in (date(2026, 6, 30), later))
+    assert (before.kind, before.dealer_evidence) == ("business", "")
+    assert before.seat_evidence == f"{PROOF.kind} {PROOF.reference}"
+    assert [before.number_in(place) for place in ("NL", "DE", "FR")] == [
+        "NL000990012B01", "DE819900016", ""
+    ]  # fmt: skip
+    assert after.number_in("DE") == "DE136695976"
+    assert (before.establishments, before.supplied_at) == (("BE", "FR"), ("FR",))
+    assert (after.establishments, after.own_number("FR")) == (("FR",), "NL000990012B01")
 
 
 def test_a_reseller_of_old_documents_needs_no_end():

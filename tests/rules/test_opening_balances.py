@@ -35,6 +35,10 @@ def test_two_books_that_say_the_same_of_each_other_are_fine():
         (changed(account="cash"), ["FIELD_NOT_APPLICABLE 2.party", "ACCOUNT_UNKNOWN 2.account"]),
         (changed(account="equity:opening", party=""), ["ACCOUNT_UNKNOWN 2.account"]),
         (changed(account="receivable:DE*EMP", party=""), ["ACCOUNT_UNKNOWN 2.account"]),
+        (changed(account="suspense", party=""), ["ACCOUNT_UNKNOWN 2.account"]),
+        (changed(account="suspense:Lost & Found", party=""), ["ACCOUNT_UNKNOWN 2.account"]),
+        (changed(account="vat:Germany:output:due", party=""), ["ACCOUNT_UNKNOWN 2.account"]),
+        (changed(account="psp", party=""), ["MISSING_FIELD 2.party"]),
         (changed(party=""), ["MISSING_FIELD 2.party"]),
         (changed(party="DE*NIX"), ["PARTY_UNKNOWN 2.party"]),
         (changed(currency="EURO", book_amount=Decimal(1)), ["UNKNOWN_CURRENCY 2.currency"]),
@@ -67,6 +71,20 @@ def test_what_is_owed_to_a_book_that_is_not_opened_here_needs_no_mirror():
 
 def test_what_drivers_owe_has_no_other_book():
     assert found(changed(account="receivable:driver", party="")) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "party", "name"),
+    [
+        ("suspense:bank_fee_unknown", "", "suspense:bank_fee_unknown"),
+        ("psp", "DE*EMP", "psp:DE*EMP"),
+        ("revenue:fee:invoiced", "", "revenue:fee:invoiced"),
+        ("vat:NL:input:due", "", "vat:NL:input:due"),
+    ],
+)
+def test_what_is_in_nobodys_clearing_needs_no_mirror(account, party, name):
+    line = changed(account=account, party=party)
+    assert (found(line), line.account_name) == ([], name)
 
 
 def postings(book, currency, *lines):

@@ -18,6 +18,8 @@ import ledger.settlement.accounting
 import ledger.settlement.period  # noqa: F401
 from ledger.application.intake import SenderCount, UnreadableMark
 from ledger.application.mapper import UPCASTS
+from ledger.books import due_groups
+from ledger.books.invoice_groups import InvoiceGroup
 from ledger.pricing import lines
 from ledger.pricing import tariff as pricing_tariff
 from ledger.roaming import (
@@ -73,6 +75,9 @@ RECORDED_AS = {
     control_events.Difference: control_totals.Difference,
     control_events.Numbers: sender.Gap,
     period_events.Adjustment: true_up.Adjustment,
+    period_events.Group: InvoiceGroup,
+    period_events.DueGroup: due_groups.GroupDue,
+    period_events.InTaxCurrency: due_groups.InTaxCurrency,
     events.AgreementVersion: agreement.AgreementVersion,
     events.Terms: terms.Terms,
     events.Sla: terms.Sla,
@@ -108,7 +113,8 @@ def test_what_is_read_of_a_part_is_recorded_and_what_may_be_left_out_is_optional
 
 def test_every_step_of_a_period_has_a_state():
     steps = {topic for topic in EVENT_TYPES if topic.startswith("settlement_period.")}
-    assert set(period.STATES) == steps - {"settlement_period.trued_up.v1"}
+    booked = {"settlement_period.trued_up.v1", "settlement_period.fell_due.v1"}
+    assert set(period.STATES) == steps - booked
 
 
 def test_every_event_about_a_version_leaves_it_in_a_state_or_held():

@@ -13,6 +13,7 @@ from ledger.application.closing import (
 from ledger.application.commands import By
 from ledger.application.hashing import hash_of_list
 from ledger.application.registration import advance_time
+from ledger.books.invoice_groups import Accruals
 from ledger.roaming.terms import Terms
 from ledger.settlement.accounting import TrialBalance
 from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod
@@ -50,6 +51,7 @@ def soft_close(world, *cdrs, stated=None):
         OCTOBER,
         figures=stated or figures(*cdrs),
         clauses=ClauseFigures(),
+        accruals=Accruals(),
         checkpoint=Checkpoint("period", 10, "f" * 64),
         cdrs=cdrs,
         by=BY,

@@ -269,7 +269,7 @@ def test_what_an_emsp_takes_beside_the_electricity_may_be_a_service(world):
         for leg in decision.legs[1:]
     ] == [
         ("retail", "6.9000", "NL", "21", "tariffs.retail"),
-        ("retail", "1.0000", "DE", "19", "tariffs.retail services"),
+        ("retail", "1.0000", "NL", "21", "tariffs.retail services"),
     ]
 
 

@@ -239,8 +239,8 @@ def test_a_late_proof_of_dealing_in_electricity_taxes_again(world):
 
 
 def test_a_host_whose_vat_number_arrives_late_releases_the_cdr(world):
-    """A host seated in Germany sells its share to a Dutch CPO that has no Dutch number."""
-    nobody = replace(ENTITIES["xyz-bv"], vat_registrations=())
+    """A host seated in Germany sells its share to a Dutch CPO that has a Belgian number alone."""
+    nobody = replace(ENTITIES["xyz-bv"], vat_registrations=(registered("BE"),))
     abroad = replace(ENTITIES["hst-bv"], country="DE", vat_registrations=())
     world.learn(entity("xyz-bv", nobody), entity("hst-bv", abroad))
     world.learn(agreement(HOST, CPO, shared_with_host("15/100", "LOC1")))

@@ -10,11 +10,12 @@ from ledger.application.control_commands import StateParty
 from ledger.application.parties import Documents, approve_accounts, register_documents
 from ledger.application.party_states import activate_party
 from ledger.roaming.entity import LegalEntity
+from ledger.roaming.entity_documents import Establishment
 from ledger.roaming.party import Party
 from ledger.roaming.party_documents import PartyDocument
 from ledger.roaming.party_statements import EntityStatement, PartyStatement
 from tests.golden.partied import ACCOUNT, CONTACT, DOCUMENT
-from tests.ledger_cast import BY_FINANCE, CAST, CLEARING, CPO, EMSP, HOST
+from tests.ledger_cast import BY_FINANCE, CAST, CLEARING, CPO, EMSP, ENTITIES, HOST
 from tests.ledger_statements import cdr, october, session, tariff
 from tests.ledger_world import World
 
@@ -129,6 +130,15 @@ def test_what_people_set_stays_as_they_set_it(world):
     found = party(world, CPO)
     assert (found.document.governs_tariffs, found.document.entity) == (True, "xyz-bv")
     assert (found.document.name, found.state) == ("New", "active")
+
+
+def test_what_messages_have_no_field_for_stays_too(world):
+    branch = Establishment("BE", date(2026, 1, 1))
+    people = replace(ENTITIES["xyz-bv"], establishments=(branch,))
+    register_documents(world.ledger, Documents({"xyz-bv": people}, {}), by=BY_FINANCE)
+    world.send(of_the_cpo(entity=own_entity()))
+    assert entity(world, "xyz-bv").document.establishments == (branch,)
+    assert entity(world, "xyz-bv").document.address == DOCUMENT.address
 
 
 def own_entity(**changes: Any) -> EntityStatement:

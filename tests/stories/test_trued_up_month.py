@@ -1,56 +1,27 @@
 """A period's clauses are trued up before it closes: tiers, roundings and monthly fees."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
-from ledger.application.closing import (
-    cut_off_period,
-    soft_close_period,
-    true_up_period,
-)
+from ledger.application.closing import true_up_period
 from ledger.application.commands import By
-from ledger.application.hashing import hash_of_list
-from ledger.application.registration import advance_time
-from ledger.application.truing_up import agreements_with_tiered_months, tiered_clauses
 from ledger.roaming.clauses import Fee, SplitTerms, Step, Tier, Tiers
 from ledger.roaming.terms import Rounding, Terms
-from ledger.settlement.period import Checkpoint, PeriodFigures, SettlementPeriod
-from ledger.settlement.true_up import ClauseFigures
+from ledger.settlement.period import Checkpoint, SettlementPeriod
 from ledger.values.reasons import Refused
-from projections.database import reading
 from projections.queries.balance import balances
 from projections.queries.journal import journal as journal_of
 from projections.queries.period import party_positions
-from projections.queries.split import (
-    clause_checkpoint,
-    clause_figures,
-    clause_uses,
-    split_sums,
-)
+from projections.queries.split import split_sums
 from projections.queries.vat import vat_decisions
-from projections.runner import Projector
-from projections.schema import migrate
-from tests.ledger_cast import (
-    CAST,
-    CLEARING,
-    CPO,
-    EMSP,
-    ENTITIES,
-    HOST,
-    agreement,
-    entity,
-    registered,
-)
-from tests.ledger_statements import cdr, credit_of, october, session, tariff
-from tests.ledger_world import World, as_journal, journal
+from tests.ledger_cast import CLEARING, CPO, EMSP, ENTITIES, HOST, agreement, entity, registered
+from tests.ledger_statements import cdr, credit_of, october
+from tests.ledger_world import as_journal, journal
+from tests.months import OCTOBER, OVER
 
-OCTOBER, VERSION = "ALL/2026-10", f"{CPO}>{EMSP}#1"
-OVER = By("finn", "asserted", datetime(2026, 11, 1, tzinfo=UTC))
-PER_KWH = tariff(("ENERGY", "0.50", 1))
+VERSION = f"{CPO}>{EMSP}#1"
 A_THIRD = Step(HOST, rate="1/3", name="host")
 REST = Step(CPO, remaining=True, name="rest")
 
@@ -61,78 +32,6 @@ def tiers(kind: str, by: str, *rows: tuple[str, str]) -> Tiers:
 
 def clearing_fee(**more) -> Fee:
     return Fee("clearing", "seller", CLEARING, "net", **more)
-
-
-class Month:
-    """A month of charges under one agreement, up to its review."""
-
-    def __init__(self, url: str, *facts) -> None:
-        self.world = World(url, *CAST, *facts)
-        migrate(url)
-        advance_time(self.world.ledger, october(1))
-        self.world.send(PER_KWH)
-
-    def charge(self, *kwh: str, first: int = 1) -> None:
-        for number, energy in enumerate(kwh, first):
-            total = str(Decimal(energy) / 2)
-            name = f"C{number}"
-            self.world.send(session(name, kwh=energy), cdr(name, total, kwh=energy))
-
-    def cut_off(self) -> None:
-        cut_off_period(self.world.ledger, OCTOBER, by=OVER)
-
-    def look(self) -> tuple[ClauseFigures, Checkpoint]:
-        """Return the figures as the read model has them."""
-        Projector(self.world.url).run(until_caught_up=True)
-        ledger = self.world.ledger
-        ledger.refresh()
-        with reading(self.world.url) as connection:
-            uses = clause_uses(connection, OCTOBER)
-            named = {(row.clause.agreement_version, row.clause.clause) for row in uses}
-            figures = clause_figures(
-                connection,
-                OCTOBER,
-                uses,
-                tiered=tiered_clauses(ledger, sorted(named)),
-                agreements=agreements_with_tiered_months(ledger),
-            )
-            return figures, clause_checkpoint(connection, figures)
-
-    def true_up(self):
-        figures, checkpoint = self.look()
-        return true_up_period(
-            self.world.ledger, OCTOBER, clauses=figures, checkpoint=checkpoint, by=OVER
-        )
-
-    def soft_close(self, *cdrs: str) -> None:
-        figures, checkpoint = self.look()
-        soft_close_period(
-            self.world.ledger,
-            OCTOBER,
-            figures=PeriodFigures(len(cdrs), hash_of_list(cdrs), 0, ()),
-            clauses=figures,
-            checkpoint=checkpoint,
-            cdrs=cdrs,
-            by=OVER,
-        )
-
-    def ask(self, query, *arguments, **filters):
-        Projector(self.world.url).run(until_caught_up=True)
-        with reading(self.world.url) as connection:
-            return query(connection, *arguments, **filters)
-
-
-@pytest.fixture
-def month(new_database) -> Callable[..., Month]:
-    made: list[Month] = []
-
-    def make(*facts) -> Month:
-        made.append(Month(new_database(), *facts))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.world.close()
 
 
 def test_the_volume_of_a_month_reaches_another_tier(month):
@@ -203,6 +102,7 @@ def test_a_period_that_is_not_trued_up_cannot_be_closed(month):
     position = october_.world.rows("SELECT position FROM log.head")
     assert october_.true_up() == ()
     assert october_.world.rows("SELECT position FROM log.head") == position
+    october_.fall_due()
     october_.soft_close(*names)
     with pytest.raises(Refused, match="PERIOD_NOT_OPEN"):
         october_.true_up()
@@ -212,6 +112,7 @@ def test_a_period_whose_roundings_cancel_out_needs_no_true_up(month):
     october_ = month(agreement(CPO, EMSP, Terms(fees=(clearing_fee(rate="1/100"),))))
     october_.charge("10", "20")
     october_.cut_off()
+    october_.fall_due()
     october_.soft_close(f"{CPO}/c1", f"{CPO}/c2")
 
 
@@ -229,6 +130,7 @@ def test_a_second_true_up_books_the_difference_only(month):
     )
     (second,) = october_.true_up()
     assert (second.leg.clause, second.leg.net, second.leg.buyer) == ("fees[0] hub", 40, HOST)
+    october_.fall_due()
     october_.soft_close()
     october_.world.ledger.refresh()
     assert october_.world.ledger.facts.find(SettlementPeriod, OCTOBER).state == "SOFT_CLOSED"
@@ -247,6 +149,7 @@ def test_a_monthly_fee_is_owed_once_though_its_agreement_is_corrected(month):
     rows = {row.clause.agreement_version: str(row.leg.net) for row in october_.true_up()}
     assert rows == {VERSION: "-250.0000", f"{CPO}>{EMSP}#2": "200.0000"}
     assert october_.true_up() == ()
+    october_.fall_due()
     october_.soft_close()
 
 
