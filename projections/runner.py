@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from threading import Event
 
+from ledger.log.memory import collecting_seldom
 from projections.database import (
     Connection,
     ConnectionLost,
@@ -78,7 +79,7 @@ class Projector:
         run(connection, "follow_the_log")
         if not self._lead(connection, stop, until_caught_up=until_caught_up):
             return _lowest(connection)
-        with Follower(self._url, page_size=self._page_size) as follower:
+        with collecting_seldom(), Follower(self._url, page_size=self._page_size) as follower:
             while not stop.is_set():
                 try:
                     is_behind = self._catch_up(follower, connection, stop)

@@ -27,11 +27,11 @@ from console.bench.register_world import (
 )
 from console.services import subject_key
 from console.settings import Settings
-from consumers.runner.memory import collecting_seldom
 from ledger.application.facts import Facts, View
 from ledger.application.ledger import Ledger
 from ledger.application.register import registered_at, shares_at
 from ledger.log import open_ledger
+from ledger.log.memory import collecting_seldom
 from ledger.pricing.tariff import Price
 from ledger.roaming.agreement import Agreement
 from ledger.roaming.location import Location

@@ -11,13 +11,13 @@ from console.bench.posting import agreed_sales, post_again
 from console.demo.bench_load import bench_load
 from consumers.headers import Coordinates
 from consumers.intake import TRANSLATORS, receive
-from consumers.runner.memory import collecting_seldom
 from ledger.application.circumstances import Circumstances
 from ledger.application.commands import AcceptCdr, Received, UpdateSession, key_of
 from ledger.application.decide import decide
 from ledger.application.facts import View
 from ledger.application.personal import personal_values, without_personal_data
 from ledger.log import log_of
+from ledger.log.memory import collecting_seldom
 from ledger.log.rows import copy_bytes
 from ledger.pricing.charge import Charge
 from ledger.pricing.price import price, total_price

@@ -6,8 +6,7 @@ The only package of the consumers that imports kafka. Read in this order:
 2. `merge` - records wait here, and leave in order of their time across topics
 3. `ownership` - which partitions are ours, up to which offset, under which epoch
 4. `client` - kafka-python: how we join, and what it tells us of a rebalance
-5. `member` - the loop; `memory` - how seldom cycles are looked for; `recovery` - how it waits
-   and comes back when something is gone
+5. `member` - the loop; `recovery` - how it waits and comes back when something is gone
 6. `lag` - what is not consumed yet, for closes and for people
 
 The truth about offsets is PostgreSQL's: on assignment the member raises the partition's epoch

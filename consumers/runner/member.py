@@ -15,13 +15,13 @@ import structlog
 
 from consumers.runner.client import GroupClient
 from consumers.runner.config import ConsumerConfig
-from consumers.runner.memory import collecting_seldom
 from consumers.runner.merge import Batch, Merge, Place
 from consumers.runner.ownership import Ownership
 from consumers.runner.recovery import Recovery, stopped_by_signals
 from consumers.runner.summary import OnProgress, RunSummary
 from consumers.runner.takeover import take_over
 from ledger.application.ledger import Ledger
+from ledger.log.memory import collecting_seldom
 
 log = structlog.get_logger("clearwatt.consumer")
 

@@ -3,8 +3,8 @@
 Read in this order: `schema.sql` (the tables), `merkle` (leaves and roots), `rows` (stored events
 as binary COPY rows), `connection` (a connection in the application's role), `recorder` (one batch,
 one transaction), `sequences` (what it keeps of senders), `launches` (places under caps), `touched`
-(whom a fact concerns), `kept` (what readers get beside events), `store` (what is read,
-`open_ledger`).
+(whom a fact concerns), `kept` (what readers get beside events), `memory` (how seldom those who read
+and write much look for cycles), `store` (what is read, `open_ledger`).
 """
 
 from ledger.log.connection import install

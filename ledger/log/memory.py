@@ -1,4 +1,4 @@
-"""How often Python looks for cycles while batches are taken in."""
+"""How often Python looks for cycles while batches are taken in, and pages projected."""
 
 import gc
 from collections.abc import Iterator
