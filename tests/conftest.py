@@ -5,29 +5,23 @@ tests neither wait for each other nor see each other's messages.
 """
 
 import os
-import shutil
 import signal
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from psycopg import sql
 
 from console.publisher.topics import create_topics, delete_topics
-from console.services import Running, down, ensure_up
+from console.services import Running, ensure_up
 from console.settings import PREFIX, Settings
+from tests.own_services import databases_of, services_of_its_own, stop_what_a_killed_run_left
 from tests.own_topics import Topics
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
-HOMES = "clearwatt-tests-"
 
 # The machine's load must not decide whether a test passes, nor chance: the same examples each run.
 settings.register_profile(
@@ -56,13 +50,9 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def service_settings() -> Iterator[Settings]:
     """Settings of this run's own embedded services, which are stopped when the run ends."""
-    _stop_what_a_killed_run_left()
-    home = Path(tempfile.mkdtemp(prefix=HOMES))
-    (home / "runner").write_text(str(os.getpid()))
-    own = Settings(home=home)
-    yield own
-    down(own)
-    shutil.rmtree(home)
+    stop_what_a_killed_run_left()
+    with services_of_its_own() as own:
+        yield own
 
 
 @pytest.fixture(scope="session")
@@ -74,17 +64,8 @@ def services(service_settings: Settings) -> Running:
 @pytest.fixture(scope="session")
 def new_database(services: Running) -> Iterator[Callable[[], str]]:
     """Make an empty database at every call and return its URL; all are dropped at the end."""
-    made: list[str] = []
-
-    def make() -> str:
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        _administer(services, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        made.append(name)
-        return services.database_url.rpartition("/")[0] + f"/{name}"
-
-    yield make
-    for name in made:
-        _administer(services, sql.SQL("DROP DATABASE {} (FORCE)").format(sql.Identifier(name)))
+    with databases_of(services) as make:
+        yield make
 
 
 @pytest.fixture
@@ -151,17 +132,3 @@ def _beside_the_repository(path: Path) -> Path:
     if not path.exists():
         pytest.skip(f"{path} is not there; it is published apart from this repository")
     return path
-
-
-def _administer(services: Running, statement: sql.Composed) -> None:
-    with psycopg.connect(services.database_url, autocommit=True) as connection:
-        connection.execute(statement)
-
-
-def _stop_what_a_killed_run_left() -> None:
-    """Stop services whose test run was killed before it could: they would run for ever."""
-    for home in Path(tempfile.gettempdir()).glob(f"{HOMES}*"):
-        with suppress(FileNotFoundError, ValueError, PermissionError):
-            if not psutil.pid_exists(int((home / "runner").read_text())):
-                down(Settings(home=home))
-                shutil.rmtree(home)

@@ -11,7 +11,6 @@ import os
 import pwd
 import stat
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,10 @@ from console.settings import Settings
 RELEASE = 18
 DATABASE = USER = "clearwatt"
 START_TIMEOUT_SECONDS = 60
+# Replaying the log after a kill takes as long as the disk does for up to `max_wal_size`, twice.
+RECOVERY_TIMEOUT_SECONDS = 900
+# What `pg_isready` ends with while the server takes connections only to say that it cannot yet.
+NOT_YET = 1
 # PostgreSQL refuses to run as root; this is the account the wheel, too, uses then.
 SYSTEM_USER = "pgserver"
 
@@ -97,7 +100,7 @@ class EmbeddedPostgres:
         """Start the server unless it runs, and wait until it takes connections.
 
         Raises `ServiceError`: POSTGRES_NOT_FOUND, PORT_IN_USE, POSTGRES_DID_NOT_START (with the
-        last lines of its log).
+        last lines of its log, or that it still replays it).
         """
         if self.pid is None:
             self._make_folder(progress)
@@ -106,6 +109,7 @@ class EmbeddedPostgres:
                 self._initialise()
             self._configure()
             self._launch()
+        self._wait_for_recovery(progress)
         self._ensure_database()
 
     def stop(self) -> bool:
@@ -192,14 +196,24 @@ class EmbeddedPostgres:
         lines = [f"{name} = {value}" for name, value in values.items()]
         (self._data / "clearwatt.conf").write_text("\n".join(lines) + "\n")
 
+    def _wait_for_recovery(self, progress: Callable[[str], None]) -> None:
+        if not self._is_recovering():
+            return
+        progress("PostgreSQL was not stopped in order and replays its log …")
+        timeout = RECOVERY_TIMEOUT_SECONDS
+        if not processes.wait_until(lambda: not self._is_recovering(), timeout_seconds=timeout):
+            sentence = (
+                f"PostgreSQL still replays its log after {timeout} s; it goes on with that, "
+                "so try again later."
+            )
+            raise ServiceError("POSTGRES_DID_NOT_START", sentence)
+
+    def _is_recovering(self) -> bool:
+        return self._run("pg_isready", *self._connection_options()).returncode == NOT_YET
+
     def _ensure_database(self) -> None:
         """Create the database unless it exists: at the same time the proof that all works."""
         made = self._run("createdb", *self._connection_options(), DATABASE)
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        # A server that recovers after a kill accepts connections only to say so.
-        while "starting up" in made.stderr and time.monotonic() < deadline:
-            time.sleep(0.1)
-            made = self._run("createdb", *self._connection_options(), DATABASE)
         if made.returncode != 0 and "already exists" not in made.stderr:
             sentence = f"PostgreSQL refuses to work: {made.stderr.strip()}"
             raise ServiceError("POSTGRES_DID_NOT_START", sentence)
@@ -209,7 +223,7 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of PostgreSQL's programs, as the unprivileged account where we are root."""
-        is_client = program == "createdb"
+        is_client = program in ("createdb", "pg_isready")
         environment = {"PATH": os.defpath, "LC_ALL": "C"}
         if is_client:
             environment["PGPASSWORD"] = secret_from(self.folder / "password")

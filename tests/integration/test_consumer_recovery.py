@@ -13,7 +13,7 @@ import consumer_process
 import pytest
 from consumer_world import REGISTRY, World
 
-from console.services import ensure_up
+from console.services import Running, ensure_up
 from console.services.broker import EmbeddedBroker
 from console.services.postgres import EmbeddedPostgres
 from console.settings import Settings
@@ -22,9 +22,28 @@ from ledger.application.ledger import Ledger
 from ledger.log import open_ledger
 from schemas import RegistryUnreachable
 from schemas.registry import Writer
+from tests.own_services import databases_of, services_of_its_own
 from tests.own_topics import Topics
 
 TAKEOVER_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def service_settings() -> Iterator[Settings]:
+    """Services of these tests alone: they are killed here, and others would notice."""
+    with services_of_its_own() as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def services(service_settings: Settings) -> Running:
+    return ensure_up(service_settings)
+
+
+@pytest.fixture(scope="module")
+def new_database(services: Running) -> Iterator[Callable[[], str]]:
+    with databases_of(services) as make:
+        yield make
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The embedded services stay up, come back after a kill, and are never started twice."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -7,8 +8,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -156,6 +159,47 @@ def test_services_outlive_their_starter_and_come_back_after_a_kill(own_settings)
     down(own_settings)
     assert states(own_settings) == both_down
     down(own_settings)  # nothing runs any more: no error
+
+
+def test_a_long_recovery_after_a_kill_is_waited_for(own_settings, monkeypatch):
+    postgres = EmbeddedPostgres.of(own_settings)
+    own_settings.home.mkdir(exist_ok=True)
+    postgres.start(progress=print)
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000000) AS number")
+    os.kill(postgres.pid, signal.SIGKILL)
+    assert wait_until(lambda: postgres.pid is None, timeout_seconds=10)
+
+    monkeypatch.setattr("console.services.postgres.START_TIMEOUT_SECONDS", 1)
+    told: list[str] = []
+    with ThreadPoolExecutor(1) as pool:
+        start = pool.submit(postgres.start, progress=told.append)
+        replaying = held_while_it_replays(postgres)
+        try:
+            with pytest.raises(TimeoutError):
+                start.result(timeout=4)  # four times the time that a start has
+        finally:
+            replaying.resume()
+        start.result(timeout=60)
+    assert any("replays its log" in line for line in told)
+    with psycopg.connect(postgres.url) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000000,)
+
+
+def held_while_it_replays(postgres: EmbeddedPostgres) -> psutil.Process:
+    """Stop the process that replays the log in its tracks, as a slow disk would."""
+    found: list[psutil.Process] = []
+
+    def is_found() -> bool:
+        pid = postgres.pid
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(pid).children() if pid else []
+            found.extend(child for child in children if "startup" in " ".join(child.cmdline()))
+        return bool(found)
+
+    assert wait_until(is_found, timeout_seconds=30)
+    found[0].suspend()
+    return found[0]
 
 
 def test_the_pid_of_another_process_is_not_taken_for_ours(tmp_path):
