@@ -66,13 +66,17 @@ class GroupClient:
             self._consumer = KafkaConsumer(
                 **config.client_options(), partition_assignment_strategy=[RangePartitionAssignor]
             )
-            missing = [
-                topic for topic in config.topics if not self._consumer.partitions_for_topic(topic)
-            ]
-        if missing:
-            self._consumer.close()
-            raise KafkaUnreachable(f"the topics {', '.join(missing)} do not exist.")
         self._subscribe()
+        try:
+            # Known before the join, they do not come as a change after it, which makes all rejoin.
+            with asking(config.kafka_options):
+                known: set[str] = self._consumer.topics()
+            missing = [topic for topic in config.topics if topic not in known]
+            if missing:
+                raise KafkaUnreachable(f"the topics {', '.join(missing)} do not exist.")
+        except KafkaUnreachable:
+            self._consumer.close(autocommit=False)
+            raise
 
     def _subscribe(self) -> None:
         self._unassigned_since = monotonic()

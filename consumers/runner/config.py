@@ -32,7 +32,8 @@ class ConsumerConfig:
     """How long a topic's messages wait for older ones of another topic that are on their way."""
     session_timeout_ms: int = 6_000
     """After this silence the group gives a member's partitions to another; the standby's limit."""
-    heartbeat_ms: int = 2_000
+    heartbeat_ms: int = 500
+    """How soon a member hears that others joined or left; until then nothing changes hands."""
     max_poll_interval_ms: int = 120_000
     """How long one batch may take before the group gives up on the member."""
     join_seconds: float = 30.0

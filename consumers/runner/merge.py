@@ -83,7 +83,8 @@ class Merge:
         """Return the oldest records, per topic's partition; at least one where any may leave.
 
         `is_awaited` says of an empty queue that its next messages are on their way: nothing else
-        of that partition leaves then. Partitions take turns in being the first.
+        of that partition leaves then. It is asked once: nothing is fetched while a batch is taken.
+        Partitions take turns in being the first.
         """
         batch: Batch = {}
         partitions = sorted(self._queues)
@@ -108,12 +109,14 @@ def _in_order_of_time(
     queues: Mapping[Place, deque[Record]], is_awaited: Callable[[Place], bool]
 ) -> Iterator[tuple[Place, Record]]:
     """Yield a partition's records, oldest first; at one instant facts before sessions and CDRs."""
+    at_their_end: set[Place] = set()
     while True:
         oldest: Place | None = None
         for place, queue in queues.items():  # in order of rank
             if not queue:
-                if is_awaited(place):
+                if place not in at_their_end and is_awaited(place):
                     return
+                at_their_end.add(place)
             elif oldest is None or queue[0].timestamp < queues[oldest][0].timestamp:
                 oldest = place
         if oldest is None:

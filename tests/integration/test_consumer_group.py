@@ -74,6 +74,31 @@ def test_a_rejoin_that_outlasts_a_poll_is_not_forgotten(world: World, topics: To
         client.close()
 
 
+def test_a_member_that_joined_is_left_in_peace(world: World) -> None:
+    """Learning its topics after it joined, the group's leader would make all join once more."""
+    for _ in range(4):
+        client = GroupClient(world.config())
+        try:
+            kinds = changes_until_quiet(client)
+        finally:
+            client.close()
+        assert kinds.count("assigned") == 1, kinds
+        assert kinds[-1] == "assigned"
+
+
+def changes_until_quiet(client: GroupClient) -> list[str]:
+    """Poll until there is an assignment and a second has passed after the last change."""
+    kinds: list[str] = []
+    began = last_at = time.monotonic()
+    while "assigned" not in kinds or time.monotonic() - last_at < 1.0:
+        assert time.monotonic() - began < 30.0, "the group did not come to rest in time"
+        client.poll(100)
+        found = client.changes()
+        kinds += [change.kind for change in found]
+        last_at = time.monotonic() if found else last_at
+    return kinds
+
+
 @pytest.fixture
 def idler(world: World) -> Iterator[GroupClient]:
     """A member that has all partitions, keeps its session alive and lets nobody else in."""

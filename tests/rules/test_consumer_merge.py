@@ -63,6 +63,19 @@ def test_nothing_leaves_while_older_messages_are_on_their_way() -> None:
     assert times(take(merge)) == {"x.cdrs.v1": [10, 20]}
 
 
+def test_whether_more_is_on_its_way_is_asked_once_a_batch() -> None:
+    merge = merge_of({SESSIONS: [], CDRS: records(1, 2, 3)})
+    asked: list[Place] = []
+
+    def is_awaited(place: Place) -> bool:
+        asked.append(place)
+        return False
+
+    batch = merge.take(most_records=9, most_bytes=99, is_awaited=is_awaited)
+    assert times(batch) == {CDRS.topic: [1, 2, 3]}
+    assert asked == [SESSIONS, CDRS]
+
+
 def test_a_batch_holds_no_more_bytes_than_it_may_but_at_least_one_message() -> None:
     merge = merge_of({CDRS: records(1, 2, 3)})
     assert merge.bytes_waiting == 24
