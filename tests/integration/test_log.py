@@ -218,3 +218,14 @@ def test_a_batch_that_others_keep_overtaking_is_decided_under_the_writer_lock(wo
     assert world.ledger._until_recorded(overtaken) == "decided"
     assert 1 < attempts < 20
     overtaking.store.connection.close()
+
+
+def test_a_decision_is_packed_by_the_quickest_method_that_the_server_has(owner):
+    has_lz4 = owner.execute(
+        "SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
+    ).fetchone()
+    packed_by = owner.execute(
+        "SELECT attcompression FROM pg_attribute"
+        " WHERE attrelid = 'log.stored_event'::regclass AND attname = 'state'"
+    ).fetchone()
+    assert packed_by == ("l" if has_lz4 == (True,) else "",)
