@@ -9,7 +9,7 @@ from typing import Any
 
 from console.bench.lateness import Late, arrivals
 from console.demo.bench_load import Encoded, bench_load
-from console.demo.bench_world import with_room_for
+from console.demo.bench_world import PARTITIONS, with_room_for
 from console.demo.month import facts_of
 from console.demo.plan import in_order
 from console.demo.publishing import publish_planned
@@ -64,7 +64,7 @@ def bench_place(settings: Settings, running: Running, *, pairs: int) -> Iterator
     prefix = f"bench-{secrets.token_hex(4)}."
     options = settings.kafka_client_options(running.kafka_bootstrap_servers)
     url = create_database(running.database_url, name)
-    create_topics(options, prefix, settings.partitions)
+    create_topics(options, prefix, PARTITIONS)
     try:
         install(url)
         dedicate_to_demo(url)

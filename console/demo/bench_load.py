@@ -1,16 +1,20 @@
 """Many messages, quickly: encoded pairs of a session and its CDR, for measuring throughput.
 
-Sizes come from the measured figures; the charges are spread evenly over the month and the plugs.
-`bench_world.with_room_for` gives a world in which no plug is taken twice at once.
+Sizes come from the measured figures; the charges are spread evenly over the month and over the two
+halves of the partitions, so that two consumers have as much to do: three CPOs are too few for that
+to come by itself, as it does with hundreds. `bench_world.with_room_for` gives a world in which no
+plug is taken twice at once.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain, cycle
 from random import Random
 from typing import Final, NamedTuple
 
+from console.demo.bench_world import halves_of
 from console.demo.distributions import Drawn, drawn_charge
 from console.demo.generator import drivers_of, sites_of
 from console.demo.month import CALENDAR_ZONE, ON_ITS_WAY
@@ -94,13 +98,15 @@ def _chargings(world: World, pairs: int, seed: int) -> Iterator[Charging]:
     opens_at = start_of_month(world.month, CALENDAR_ZONE)
     sites = sites_of(world)
     sizes = [[drawn_charge(draw, site.kind) for _ in range(SIZES)] for site in sites]
+    turns, visits = in_turn([site.plugs[0].party for site in sites]), Counter[int]()
     trading = world.with_agreements_at(opens_at)
     drivers = {party: drivers_of(trading, party, seed) for party in world.traffic}
     span = start_of_month(month_after(world.month), CALENDAR_ZONE) - opens_at - _LONGEST
     for number in range(pairs):
-        place = number % len(sites)
+        place = next(turns)
         plugs = sites[place].plugs
-        plug = plugs[number // len(sites) % len(plugs)]
+        plug = plugs[visits[place] % len(plugs)]
+        visits[place] += 1
         size: Drawn = sizes[place][draw.randrange(SIZES)]
         started_at = opens_at + timedelta(seconds=span // timedelta(seconds=1) * number // pairs)
         ended_at = started_at + timedelta(minutes=size.stay_min)
@@ -116,3 +122,16 @@ def _chargings(world: World, pairs: int, seed: int) -> Iterator[Charging]:
             meter_start_wh=Decimal(draw.randrange(10**8)),
             peak_power_w=Decimal(size.peak_power_w),
         )
+
+
+def in_turn(parties: Sequence[str]) -> Iterator[int]:
+    """Yield places by number for ever: one of each half of the partitions after the other.
+
+    `parties` are the owners of the places. Where all are in one half, each place has its turn.
+
+    >>> from itertools import islice
+    >>> list(islice(in_turn(["DE*RSL", "DE*RSL", "CH*LEM"]), 6))
+    [2, 0, 2, 1, 2, 0]
+    """
+    halves = [cycle(half) for half in halves_of(parties) if half]
+    return chain.from_iterable(zip(*halves, strict=True))

@@ -1,11 +1,12 @@
 """The demo's world with room for a bench: copies of its locations, as many as it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 import msgspec
+from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]
 
 from console.demo.month import CALENDAR_ZONE
 from console.demo.world import AgreementDocument, World
@@ -14,6 +15,9 @@ from schemas import LocationV1
 
 LONGEST_STAY: Final = timedelta(hours=4)
 """No measured stay is longer."""
+PARTITIONS: Final = 6
+"""Of each topic of a bench; a consumer has the first half of them, another the second."""
+_POSITIVE: Final = 0x7FFF_FFFF
 
 
 def with_room_for(world: World, pairs: int) -> World:
@@ -44,14 +48,30 @@ def with_room_for(world: World, pairs: int) -> World:
 
 
 def _copies_for(world: World, pairs: int) -> int:
-    """Return how many of each location are needed; the one with the fewest plugs decides."""
+    """Return how many of each location are needed.
+
+    The one with the fewest plugs decides, in the half of the partitions that has fewer of them.
+    """
     month = start_of_month(month_after(world.month), CALENDAR_ZONE)
     span = month - start_of_month(world.month, CALENDAR_ZONE) - LONGEST_STAY
     places = [(party, place.id) for party, row in world.traffic.items() for place in row.locations]
     catalogue = world.catalogue
     fewest = min(len(catalogue.plugs_at(*place)) for place in places)
+    fewer = min(len(half) for half in halves_of([party for party, _ in places]) if half)
     at_once = -(-pairs * LONGEST_STAY // span)
-    return max(1, -(-at_once // (fewest * len(places))))
+    return max(1, -(-at_once // (fewest * 2 * fewer)))
+
+
+def halves_of(parties: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return which places, by number, have their messages in which half of the partitions.
+
+    `parties` are the owners of the places: the keys of their messages.
+    """
+    halves: tuple[list[int], list[int]] = ([], [])
+    for number, party in enumerate(parties):
+        partition = (murmur2(party.encode()) & _POSITIVE) % PARTITIONS
+        halves[partition * 2 // PARTITIONS].append(number)
+    return halves
 
 
 def _copies_of(location: LocationV1, copies: int) -> Iterator[LocationV1]:

@@ -1,13 +1,16 @@
 """The demo's month: generated from measured figures, planned in order, the same every time."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 
 import pytest
+from kafka.partitioner.default import DefaultPartitioner
 
 from console.demo import measure
 from console.demo.bench_load import bench_load
@@ -290,3 +293,18 @@ def test_the_bench_load_is_readable_and_numbered(world: World) -> None:
     for session, cdr in pairs:
         assert (session.topic, cdr.topic) == ("clearwatt.sessions.v1", "clearwatt.cdrs.v1")
         assert session.key == cdr.key
+
+
+def test_both_halves_of_the_partitions_get_as_much_of_a_bench(world: World) -> None:
+    """By the rule of kafka-python itself, so that two consumers have as much to do."""
+    six = set(range(6))
+    cluster = SimpleNamespace(
+        topics=lambda: {topic_name(PREFIX, "cdr")},
+        partitions_for_topic=lambda _: six,
+        available_partitions_for_topic=lambda _: six,
+    )
+    halves = Counter[bool]()
+    for _, cdr in bench_load(world, pairs=300, seed=1, prefix=PREFIX, registry=REGISTRY):
+        found = DefaultPartitioner().partition(cdr.topic, None, cdr.key, None, None, cluster)
+        halves[found < 3] += 1
+    assert halves == {True: 150, False: 150}
