@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from schemas import Registry
 
+# What one poll hands over: were it a batch, it would be used up whenever one is taken, and what was
+# fetched of one topic would wait, behind that of others, until they too are recorded.
+_POLLED_BATCHES: Final = 8
 _FETCH_BYTES: Final = 16 * 1024 * 1024
 _PARTITION_FETCH_BYTES: Final = 256 * 1024
 
@@ -58,7 +61,7 @@ class ConsumerConfig:
             "enable_auto_commit": False,
             "auto_offset_reset": "none",
             "allow_auto_create_topics": False,
-            "max_poll_records": self.batch_size,
+            "max_poll_records": self.batch_size * _POLLED_BATCHES,
             "fetch_max_bytes": _FETCH_BYTES,
             "max_partition_fetch_bytes": _PARTITION_FETCH_BYTES,
             "fetch_max_wait_ms": 100,
