@@ -16,6 +16,9 @@ from projections.model import Batch
 from projections.pages import read_page
 
 PAGE_SIZE = 1000
+SLICE_SIZE = 32
+"""So many events at a time go through all read models: few enough to stay in the processor's cache
+from one to the next, enough for the code of one to stay there, too (105 -> 85 µs a CDR)."""
 
 
 class PositionMoved(Exception):
@@ -83,9 +86,12 @@ class Follower:
         if not events:
             return None
         batches = {schema: model() for schema, model in models.items()}
-        for take in [batch.take for batch in batches.values()]:
-            for recorded in events:
-                take(recorded)
+        takes = [batch.take for batch in batches.values()]
+        for begin in range(0, len(events), SLICE_SIZE):
+            few = events[begin : begin + SLICE_SIZE]
+            for take in takes:
+                for recorded in few:
+                    take(recorded)
         return _Page(after, events[-1].position, batches)
 
 
