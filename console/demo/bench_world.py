@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Final
 
 import msgspec
-from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]
 
 from console.demo.month import CALENDAR_ZONE
 from console.demo.world import AgreementDocument, World
+from console.publisher.topics import partition_of
 from ledger.values.instants import month_after, start_of_month
 from schemas import LocationV1
 
@@ -17,7 +17,6 @@ LONGEST_STAY: Final = timedelta(hours=4)
 """No measured stay is longer."""
 PARTITIONS: Final = 6
 """Of each topic of a bench; a consumer has the first half of them, another the second."""
-_POSITIVE: Final = 0x7FFF_FFFF
 
 
 def with_room_for(world: World, pairs: int) -> World:
@@ -69,7 +68,7 @@ def halves_of(parties: Sequence[str]) -> tuple[list[int], list[int]]:
     """
     halves: tuple[list[int], list[int]] = ([], [])
     for number, party in enumerate(parties):
-        partition = (murmur2(party.encode()) & _POSITIVE) % PARTITIONS
+        partition = partition_of(party.encode(), PARTITIONS)
         halves[partition * 2 // PARTITIONS].append(number)
     return halves
 

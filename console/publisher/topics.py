@@ -13,6 +13,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient  # type: ignore[import-untyped]
 from kafka.errors import KafkaError, TopicAlreadyExistsError  # type: ignore[import-untyped]
+from kafka.partitioner.default import murmur2  # type: ignore[import-untyped]
 
 from console.errors import ServiceError
 from schemas import INCOMING, OUTGOING
@@ -52,6 +53,16 @@ class Topic:
 
     name: str
     partitions: int
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return the partition to which Kafka's own producers send a key.
+
+    >>> partition_of(b"DE*RSL", 6), partition_of(b"CH*LEM", 6)
+    (4, 0)
+    """
+    positive: int = murmur2(key) & 0x7FFF_FFFF
+    return positive % partitions
 
 
 @contextlib.contextmanager
