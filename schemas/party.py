@@ -82,6 +82,19 @@ class ResellerStatus(Record):
     valid_until: date | None = None
 
 
+class Establishment(Record):
+    """A fixed establishment outside the seat's country; `valid_until` is excluded.
+
+    `is_supplied`: its evidence says that electricity is bought for it.
+    """
+
+    country: CountryCode
+    valid_from: date
+    valid_until: date | None = None
+    evidence: RegistrationEvidence | None = None
+    is_supplied: bool = False
+
+
 class BankAccount(Record):
     """An account in `currency`, in use from a day on; the IBAN may be written with spaces."""
 
@@ -94,7 +107,10 @@ class BankAccount(Record):
 
 
 class LegalEntity(Record):
-    """The legal entity, whose `id` names its book; where no account is named, they stay."""
+    """The legal entity, whose `id` names its book.
+
+    Where no account is named, they stay as they are; so do establishments.
+    """
 
     id: Id39
     name: Name255
@@ -106,6 +122,7 @@ class LegalEntity(Record):
     reseller: Many[ResellerStatus] = ()
     invoice_contacts: Many[Contact] = ()
     bank_accounts: Many[BankAccount] = ()
+    establishments: Many[Establishment] = ()
 
 
 class PartyV1(Record):

@@ -7,7 +7,7 @@ and records nothing. `party_states` has the commands that let a party trade and 
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -78,7 +78,7 @@ def register_documents(
 
     def change(view: View) -> list[FactRecorded]:
         changed.clear()
-        refusals = tuple(_refusals_of(view, documents))
+        refusals = tuple(_refusals_of(view, documents, by.at.date()))
         if refusals:
             raise Refused(*refusals)
         facts = _register_entities(view, documents.entities, by)
@@ -122,11 +122,11 @@ def _register_entities(
     return [*facts, *sales_of_entities(view, said_anew, BEGINNING)]
 
 
-def _refusals_of(view: View, documents: Documents) -> Iterator[Refusal]:
-    """Yield what is wrong with any document, by its path in the file."""
+def _refusals_of(view: View, documents: Documents, on: date) -> Iterator[Refusal]:
+    """Yield what is wrong with any document on a day, by its path in the file."""
     for key, entity_document in documents.entities.items():
         entity = view.find(LegalEntity, key) or LegalEntity.blank(key)
-        yield from _under(f"entities.{key}", entity.refusals_of(entity_document))
+        yield from _under(f"entities.{key}", entity.refusals_of(entity_document, on=on))
         if not key.strip() or key != key.strip().lower():
             yield Refusal(Reason.WRONG_IDENTIFIER, f"entities.{key}", "xyz-bv", key)
     for key, document in documents.parties.items():
@@ -172,7 +172,8 @@ def propose_accounts(
                 refusals.append(Refusal(Reason.NOT_FOUND, f"entities.{key}", "an entity", key))
                 continue
             document = msgspec.structs.replace(entity.document, bank_accounts=stated)
-            refusals.extend(_under(f"entities.{key}", entity.refusals_of(document)))
+            found = entity.refusals_of(document, on=by.at.date())
+            refusals.extend(_under(f"entities.{key}", found))
         if refusals:
             raise Refused(*refusals)
         for key, stated in accounts.items():

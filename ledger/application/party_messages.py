@@ -132,7 +132,7 @@ def _refusals_of(
     if entity is not None and not _may_speak_of(view, party, stated.id, provenance.actor):
         yield Refusal(Reason.WRONG_PARTY, "entity.id", "the party's own", stated.id)
     known = entity or LegalEntity.blank(stated.id)
-    for row in known.refusals_of(_as_stated(known, stated)):
+    for row in known.refusals_of(_as_stated(known, stated), on=provenance.received_at.date()):
         yield replace(row, path=f"entity.{row.path}")
 
 
@@ -145,9 +145,10 @@ def _may_speak_of(view: View, party: Party, entity: str, sender: str) -> bool:
 
 
 def _as_stated(entity: LegalEntity, stated: EntityStatement) -> EntityDocument:
-    """Return an entity's document as a message states it; its establishments stay as they are."""
-    branches = entity.document.establishments if entity.versions else ()
-    return replace(stated.document, establishments=branches)
+    """Return an entity's document as a message states it; no establishment leaves all as known."""
+    if entity.versions and not stated.establishments:
+        return replace(stated.document, establishments=entity.document.establishments)
+    return stated.document
 
 
 def _take_over(work: Loaded, stated: EntityStatement, provenance: Provenance) -> None:

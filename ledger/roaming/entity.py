@@ -6,6 +6,7 @@ A document's bank accounts are never recorded with it: whoever states others pro
 they are in force when another person approves.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 from eventsourcing.domain import event
@@ -19,6 +20,7 @@ from ledger.roaming.bank_accounts import (
 )
 from ledger.roaming.entity_documents import EntityDocument, errors_of_entity, vat_party_of
 from ledger.values.aggregate import LedgerAggregate
+from ledger.values.ended_currencies import ended_currency
 from ledger.values.provenance import Provenance
 from ledger.values.reasons import Reason, Refusal, Refused
 from ledger.vat.parties import VatParty
@@ -47,24 +49,29 @@ class LegalEntity(LedgerAggregate):
         self.proposals = 0
         self.versions = 0
 
-    def refusals_of(self, document: EntityDocument) -> tuple[Refusal, ...]:
-        """Return why a document cannot be registered: `errors_of_entity`, and ALREADY_EXISTS on a
-        change of currency, since the book has entries in it. What is recorded already stands.
+    def refusals_of(self, document: EntityDocument, *, on: date) -> tuple[Refusal, ...]:
+        """Return why a document cannot be registered on a day; what is recorded already stands.
+
+        `errors_of_entity`, CURRENCY_ENDED where the book's currency is money no more by then, and
+        ALREADY_EXISTS on a change of currency, since the book has entries in it.
         """
         if self.versions and replace(document, bank_accounts=None) == self.document:
             return tuple(errors_of_accounts(document.bank_accounts or ()))
-        refusals = errors_of_entity(document)
-        if self.versions and document.currency != self.document.currency:
-            was, now = self.document.currency, document.currency
-            refusals = (*refusals, Refusal(Reason.ALREADY_EXISTS, "currency", was, now))
-        return refusals
+        return (*errors_of_entity(document), *self._errors_of_currency(document.currency, on))
+
+    def _errors_of_currency(self, currency: str, on: date) -> Iterator[Refusal]:
+        ended = ended_currency(currency, on)
+        if ended is not None:
+            yield Refusal(Reason.CURRENCY_ENDED, "currency", ended.replaced_by, currency)
+        if self.versions and currency != self.document.currency:
+            yield Refusal(Reason.ALREADY_EXISTS, "currency", self.document.currency, currency)
 
     def register(self, document: EntityDocument, *, provenance: Provenance) -> None:
         """Record the entity where it says something new, and propose its accounts.
 
-        Refuses: what `refusals_of` finds, all of it.
+        Refuses: what `refusals_of` finds on the day it was received, all of it.
         """
-        refusals = self.refusals_of(document)
+        refusals = self.refusals_of(document, on=provenance.received_at.date())
         if refusals:
             raise Refused(*refusals)
         known = replace(document, bank_accounts=None)

@@ -8,6 +8,7 @@ from ledger.roaming.bank_accounts import BankAccount
 from ledger.roaming.entity_documents import (
     Contact,
     EntityDocument,
+    Establishment,
     PostalAddress,
     ResellerStatus,
     VatRegistration,
@@ -29,6 +30,7 @@ class EntityStatement(msgspec.Struct, frozen=True, omit_defaults=True):
     reseller: tuple[ResellerStatus, ...] = ()
     invoice_contacts: tuple[Contact, ...] = ()
     bank_accounts: tuple[BankAccount, ...] = ()
+    establishments: tuple[Establishment, ...] = ()
 
     @property
     def document(self) -> EntityDocument:

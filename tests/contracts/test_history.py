@@ -101,6 +101,14 @@ def test_a_token_group_and_a_membership_disturb_nobody_on_either_side(topic: str
         assert (silent.token_group, silent.membership) == (None, None)
 
 
+def test_establishments_disturb_nobody_on_either_side() -> None:
+    first, second = contracts()["parties.v1"].versions[:2]
+    assert breaks(first.parsed, second.parsed) == ()
+    assert decoded("parties.v1", 1).entity.establishments == ()
+    (branch,) = decoded("parties.v1", 2).entity.establishments
+    assert (branch.country, branch.is_supplied) == ("BE", True)
+
+
 def decoded(topic: str, version: int) -> Any:
     data = (GOLDEN / topic / f"{version}.bin").read_bytes()
     return decode(data, topic=topic, registry=REGISTRY)

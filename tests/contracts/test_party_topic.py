@@ -16,6 +16,7 @@ PARTY = json.loads(example_bytes("parties.v1"))
 ENTITY = PARTY["entity"]
 ACCOUNT = ENTITY["bank_accounts"][0]
 REGISTRATION = ENTITY["vat_registrations"][0]
+BRANCH = ENTITY["establishments"][0]
 
 
 def refusal_of(change: dict[str, Any]) -> tuple[str, str]:
@@ -35,6 +36,7 @@ def test_a_party_is_read_with_its_entity_and_goes_over_the_wire_unchanged() -> N
     assert message.entity is not None
     assert message.entity.vat_registrations[0].valid_from == date(2026, 1, 1)
     assert message.entity.bank_accounts[0].iban == "NL91 ABNA 0417 1643 00"
+    assert message.entity.establishments[0].valid_from == date(2026, 1, 1)
     assert message.last_updated == datetime(2026, 9, 15, 8, tzinfo=UTC)
     topic = schemas.topic_name("clearwatt.", "party")
     sent = encode(message, topic=topic, registry=REGISTRY)
@@ -47,6 +49,16 @@ def test_a_party_may_leave_its_entity_and_everything_optional_out() -> None:
     message = from_control_json("party", json.dumps(bare).encode())
     statement = to_command(message).statement  # type: ignore[arg-type]
     assert (statement.entity, statement.senders, statement.contacts) == (None, (), ())
+
+
+def test_establishments_reach_the_ledger_as_they_stand_in_a_file() -> None:
+    stated = to_command(control_example("party")).statement.entity  # type: ignore[arg-type]
+    assert stated is not None
+    evidence = entity_documents.Evidence("contract", "BE-2026-3", date(2026, 9, 14))
+    branch = entity_documents.Establishment(
+        "BE", date(2026, 1, 1), evidence=evidence, is_supplied=True
+    )
+    assert stated.document.establishments == (branch,)
 
 
 def test_no_account_in_a_message_says_nothing_about_accounts() -> None:
@@ -100,6 +112,22 @@ def test_no_account_in_a_message_says_nothing_about_accounts() -> None:
             "UNKNOWN_FIELD",
             "entity.bank_accounts.0.approved",
         ),
+        (
+            entity(establishments=[{**BRANCH, "country": "Belgium"}]),
+            "WRONG_FORMAT",
+            "entity.establishments.0.country",
+        ),
+        (
+            entity(establishments=[{"country": "BE"}]),
+            "MISSING_FIELD",
+            "entity.establishments.0.valid_from",
+        ),
+        (
+            entity(establishments=[{**BRANCH, "is_supplied": "yes"}]),
+            "WRONG_TYPE",
+            "entity.establishments.0.is_supplied",
+        ),
+        (entity(establishments="BE"), "WRONG_TYPE", "entity.establishments"),
         ({"last_updated": "2026-09-15"}, "WRONG_FORMAT", "last_updated"),
         ({"last_updated": None}, "MISSING_FIELD", "last_updated"),
     ],

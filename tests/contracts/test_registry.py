@@ -114,7 +114,7 @@ def test_ids_of_the_files_are_those_of_the_index() -> None:
         "dispute-commands.v1": 6,
         "control-totals.v1": 7,
         "command-results.v1": 14,
-        "parties.v1": 19,
+        "parties.v1": 21,
         "payments.v1": 20,
         "settlement-events.v1": 5,
         "dispute-events.v1": 8,

@@ -40,6 +40,12 @@ WRONG = [
     ("/v1/agreements", "[" * 500, 422, [("INVALID_DOCUMENT", "")]),
     ("/v1/parties", '"\\UFFFFFFFF"', 422, [("INVALID_DOCUMENT", "body")]),
     ("/v1/parties", '{"NL*NEW": {name: "\\0"}}', 422, [("INVALID_DOCUMENT", "")]),
+    (
+        "/v1/parties",
+        FILE.replace("    currency: EUR\n", "    currency: BGN\n"),
+        422,
+        [("CURRENCY_ENDED", "entities.new-bv.currency")],
+    ),
     ("/v1/locations", "x", 422, [("WRONG_TYPE", "body")]),
     ("/v1/locations", SITE.replace("/LOC9", ""), 422, [("WRONG_IDENTIFIER", "location")]),
     ("/v1/agreements", "", 422, [("EMPTY_LIST", "body")]),

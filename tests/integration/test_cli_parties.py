@@ -1,5 +1,6 @@
 """`clearwatt party`: documents from files, two people for an account, states, what was known."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -139,6 +140,7 @@ def test_everything_that_is_wrong_in_a_file_is_said_at_once(clearwatt, tmp_path)
     wrong = (
         FILE.replace("NL91 ABNA", "NL92 ABNA")
         .replace("NL000990012B01", "NL000990013B01")
+        .replace("    currency: EUR\n", "    currency: HRK\n")
         .replace("checked_on: 2026-09-14", "checked_on: soon")
         .replace("roles: [CPO]", "roles: [KING]\n    colour: red")
     )
@@ -161,6 +163,7 @@ def test_everything_that_is_wrong_in_a_file_is_said_at_once(clearwatt, tmp_path)
     assert found == [
         ("VAT_NUMBER_INVALID", "entities.new-bv.vat_registrations[0].number"),
         ("IBAN_INVALID", "entities.new-bv.bank_accounts[0].iban"),
+        ("CURRENCY_ENDED", "entities.new-bv.currency"),
         ("INVALID_DOCUMENT", "parties.NL*NEW.roles"),
     ]
     assert clearwatt.document("party", "list", "--role", "CPO") != []
@@ -251,3 +254,19 @@ def test_a_party_arrives_by_its_topic_and_is_completed_by_people(clearwatt, tmp_
         CLEARING,
     )
     assert [one["path"] for one in row["missing"]] == ["entity.bank_accounts"]
+    # a file that states the same of its entity, establishments too, says nothing new
+    stated = json.loads(text)["entity"]
+    entities = {stated.pop("id"): stated}
+    assert stated.pop("bank_accounts"), "these wait"
+    assert run("party", "diff", written(tmp_path, json.dumps({"entities": entities}))) == []
+    stated["establishments"][0]["is_supplied"] = False
+    (changed,) = run("party", "diff", written(tmp_path, json.dumps({"entities": entities})))
+    assert (changed["record"], changed["path"]) == ("nl-nieuw", "establishments[0].is_supplied")
+    # what is wrong in a later message is refused as it is in a file
+    later = text.replace("2026-09-15T08", "2026-09-15T09")
+    later = later.replace('"country": "BE"', '"country": "NL"')
+    assert run("publish", "parties", written(tmp_path, later))["sent"] == 1
+    assert run("consumer", "run", "--until-caught-up")["outcomes"] == {"unreadable": 1}
+    run("projector", "run", "--until-caught-up")
+    reasons = {row["reason"] for row in run("exception", "list", "--kind", "message")}
+    assert reasons - found == {"INVALID_DOCUMENT"}

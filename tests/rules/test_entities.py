@@ -1,6 +1,6 @@
 """Legal entities: what their documents may say, and whose word puts an account in force."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -188,6 +188,35 @@ def registered() -> LegalEntity:
     entity = LegalEntity.blank("new-bv")
     entity.register(DOCUMENT, provenance=FINN)
     return entity
+
+
+@pytest.mark.parametrize(
+    ("currency", "on", "errors"),
+    [
+        ("HRK", date(2022, 12, 31), []),
+        ("HRK", date(2023, 1, 1), ["CURRENCY_ENDED currency EUR HRK"]),
+        ("BGN", date(2025, 12, 31), []),
+        ("BGN", date(2026, 10, 6), ["CURRENCY_ENDED currency EUR BGN"]),
+        ("CHF", date(2026, 10, 6), []),
+        ("XXY", date(2026, 10, 6), ["UNKNOWN_CURRENCY currency ISO 4217 XXY"]),
+    ],
+)
+def test_no_new_book_is_kept_in_money_that_is_money_no_more(currency, on, errors):
+    found = LegalEntity.blank("new-bv").refusals_of(replace(DOCUMENT, currency=currency), on=on)
+    assert [f"{row.reason.value} {row.path} {row.expected} {row.actual}" for row in found] == errors
+
+
+def test_a_book_whose_currency_ended_stays_and_says_nothing_new():
+    old, in_kuna = LegalEntity.blank("old-doo"), replace(DOCUMENT, currency="HRK")
+    then = datetime(2022, 12, 31, 23, 59, tzinfo=UTC)
+    old.register(in_kuna, provenance=replace(FINN, received_at=then))
+    old.register(in_kuna, provenance=FINN)  # what is recorded already stands
+    assert (old.versions, old.document.currency) == (1, "HRK")
+    with pytest.raises(Refused, match="CURRENCY_ENDED"):
+        old.register(replace(in_kuna, name="Old d.o.o."), provenance=FINN)
+    in_euro = old.refusals_of(replace(in_kuna, currency="EUR"), on=date(2026, 10, 6))
+    assert [row.reason.value for row in in_euro] == ["ALREADY_EXISTS"]
+    assert old.versions == 1
 
 
 def test_accounts_are_in_force_by_the_word_of_two():

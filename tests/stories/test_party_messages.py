@@ -14,8 +14,8 @@ from ledger.roaming.entity_documents import Establishment
 from ledger.roaming.party import Party
 from ledger.roaming.party_documents import PartyDocument
 from ledger.roaming.party_statements import EntityStatement, PartyStatement
-from tests.golden.partied import ACCOUNT, CONTACT, DOCUMENT
-from tests.ledger_cast import BY_FINANCE, CAST, CLEARING, CPO, EMSP, ENTITIES, HOST
+from tests.golden.partied import ACCOUNT, CONTACT, DOCUMENT, PROOF
+from tests.ledger_cast import BY_FINANCE, CAST, CLEARING, CPO, EMSP, ENTITIES, HOST, agreement
 from tests.ledger_statements import cdr, october, session, tariff
 from tests.ledger_world import World
 
@@ -132,13 +132,45 @@ def test_what_people_set_stays_as_they_set_it(world):
     assert (found.document.name, found.state) == ("New", "active")
 
 
-def test_what_messages_have_no_field_for_stays_too(world):
+def test_what_a_message_leaves_out_stays_too(world):
     branch = Establishment("BE", date(2026, 1, 1))
     people = replace(ENTITIES["xyz-bv"], establishments=(branch,))
     register_documents(world.ledger, Documents({"xyz-bv": people}, {}), by=BY_FINANCE)
     world.send(of_the_cpo(entity=own_entity()))
     assert entity(world, "xyz-bv").document.establishments == (branch,)
     assert entity(world, "xyz-bv").document.address == DOCUMENT.address
+
+
+def test_a_message_states_establishments_and_people_may_state_others(world):
+    supplied = Establishment("BE", date(2026, 1, 1), evidence=PROOF, is_supplied=True)
+    closed = replace(supplied, valid_until=date(2026, 12, 1))
+    for day, stated in enumerate((supplied, closed), 1):
+        message = of_the_cpo(day=day, entity=own_entity(establishments=(stated,)))
+        assert world.send(message) == {"accepted": 1}
+        assert entity(world, "xyz-bv").document.establishments == (stated,)
+    assert entity(world, "xyz-bv").as_vat_party(date(2026, 11, 30)).supplied_at == ("BE",)
+    assert entity(world, "xyz-bv").as_vat_party(date(2026, 12, 1)).supplied_at == ()
+    people = replace(entity(world, "xyz-bv").document, establishments=())
+    register_documents(world.ledger, Documents({"xyz-bv": people}, {}), by=BY_FINANCE)
+    assert entity(world, "xyz-bv").document.establishments == ()
+
+
+def test_what_was_sold_to_an_establishment_of_a_message_is_decided_again(world):
+    world.learn(agreement(CPO, EMSP))
+    world.send(tariff(("ENERGY", "0.50", 1)), session("C1"), cdr("C1", "5"))
+    assert world.cdr("C1").decision.legs[0].vat.place == "DE"
+    branch = Establishment("NL", date(2026, 1, 1), evidence=PROOF, is_supplied=True)
+    numbers = ENTITIES["emp-gmbh"].vat_registrations
+    german = replace(
+        ENTITY,
+        id="emp-gmbh",
+        country="DE",
+        vat_registrations=(*numbers, *DOCUMENT.vat_registrations),
+        establishments=(branch,),
+    )
+    assert world.send(told(EMSP, roles=("EMSP",), entity=german)) == {"accepted": 1}
+    assert world.cdr("C1").decision.legs[0].vat.place == "NL"
+    assert world.topics_of("NL*XYZ/c1")[-1] == "cdr.redecided.v1"
 
 
 def own_entity(**changes: Any) -> EntityStatement:
@@ -166,6 +198,34 @@ def test_a_party_speaks_of_its_own_entity(world):
             "IBAN_INVALID",
             "entity.bank_accounts[0].iban",
         ),
+        (
+            {"entity": own_entity(establishments=(Establishment("NL", date(2026, 1, 1)),))},
+            "INVALID_DOCUMENT",
+            "entity.establishments[0].country",
+        ),
+        (
+            {"entity": own_entity(establishments=(Establishment("ZZ", date(2026, 1, 1)),))},
+            "COUNTRY_UNKNOWN",
+            "entity.establishments[0].country",
+        ),
+        (
+            {
+                "entity": own_entity(
+                    establishments=(Establishment("BE", date(2026, 1, 1), is_supplied=True),)
+                )
+            },
+            "MISSING_FIELD",
+            "entity.establishments[0].evidence",
+        ),
+        (
+            {
+                "entity": own_entity(
+                    establishments=(Establishment("BE", date(2026, 1, 1), date(2026, 1, 1)),)
+                )
+            },
+            "INVALID_DOCUMENT",
+            "entity.establishments[0].valid_until",
+        ),
         ({"senders": ("everybody",)}, "WRONG_IDENTIFIER", "senders[0]"),
         ({"contacts": (replace(CONTACT, email="x"),)}, "INVALID_DOCUMENT", "contacts[0].email"),
     ],
@@ -183,6 +243,7 @@ def test_what_a_message_may_not_say_is_refused_whole(world, change, code, path):
     [
         ({"entity": None}, "MISSING_FIELD", "entity"),
         ({"entity": replace(ENTITY, country="ZZ")}, "COUNTRY_UNKNOWN", "entity.country"),
+        ({"entity": replace(ENTITY, currency="HRK")}, "CURRENCY_ENDED", "entity.currency"),
     ],
 )
 def test_a_new_party_that_is_refused_leaves_nothing_behind(world, change, code, path):
