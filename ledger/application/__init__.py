@@ -8,12 +8,12 @@ following the log), `known` (as they were known), `register` (what is registered
 `decide` (the decision about a CDR), `personal` (personal data becomes refs), `intake` (what became
 of every message), `taking`, `settling` and `work` (one attempt at a batch), `tally` (what became of
 its messages), `ledger` (the application itself), `permissions` (who may), `tokens` (who proves it),
-`consequences`, `registration`, `party_states`, `parties`, `tariffs`, `truing_up`, `falling_due`,
-`revaluing`, `closing` and `opening` (what people command), `moving_in` and `rehearsal` (ids of
-before, and trying commands on what others would leave), `remapping`, `sites` and `site_report` (the
-register of sites), `party_messages` (what a party says of itself). Of senders: `sender_rows` (what
-the log keeps), `numbering` (the numbers of a batch), `totals`; of time: `watch`, `sender_watch` and
-`expiries` (what the clock raises). Of launches: `launch_guard` and `launch_places` (what they ask
-of a CDR), `launches` (what people command), `launch_evidence`, `acceptance` (the tests),
-`command_results`.
+`consequences`, `registration`, `party_states`, `parties`, `tariffs`, `on_figures`, `truing_up`,
+`falling_due`, `revaluing`, `closing` and `opening` (what people command), `moving_in` and
+`rehearsal` (ids of before, and trying commands on what others would leave), `remapping`, `sites`
+and `site_report` (the register of sites), `party_messages` (what a party says of itself). Of
+senders: `sender_rows` (what the log keeps), `numbering` (the numbers of a batch), `totals`; of
+time: `watch`, `sender_watch` and `expiries` (what the clock raises). Of launches: `launch_guard`
+and `launch_places` (what they ask of a CDR), `launches` (what people command), `launch_evidence`,
+`acceptance` (the tests), `command_results`.
 """

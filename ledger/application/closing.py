@@ -13,6 +13,7 @@ from ledger.application.facts import View
 from ledger.application.falling_due import groups_due
 from ledger.application.hashing import hash_of_list
 from ledger.application.ledger import Ledger
+from ledger.application.on_figures import book_on_figures
 from ledger.application.permissions import require_role
 from ledger.application.revaluing import refuse_what_is_not_revalued
 from ledger.application.store import ListedCdr, Writes
@@ -54,24 +55,17 @@ def true_up_period(
     nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN, FIGURES_MOVED, ROLE_MISSING, and what the tax
     or the conversion of a leg refuses.
     """
-    booked: tuple[Adjustment, ...] = ()
 
-    def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
-        nonlocal booked
-        require_role(view, by, "finance")
-        _refuse_other_figures("clauses", checkpoint, clauses)
+    def book(view: View) -> tuple[Adjustment, ...]:
         found = _found(view, period)
-        booked = adjustments_of(view, found, clauses)
-        found.true_up(
-            booked,
-            booking=booking_of_true_up(found),
-            checkpoint=checkpoint,
-            provenance=provenance_of(by),
-        )
-        return []
+        owed = adjustments_of(view, found, clauses)
+        booking, provenance = booking_of_true_up(found), provenance_of(by)
+        found.true_up(owed, booking=booking, checkpoint=checkpoint, provenance=provenance)
+        return owed
 
-    ledger.command(decide, recorded_at=by.at)
-    return booked
+    return book_on_figures(
+        ledger, book, figures=clauses, name="clauses", checkpoint=checkpoint, by=by
+    )
 
 
 def fall_due_period(
@@ -82,24 +76,17 @@ def fall_due_period(
     `accruals` are the figures of the read model at the checkpoint. The same figures again book
     nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN, FIGURES_MOVED, ROLE_MISSING, FX_RATE_MISSING.
     """
-    due: tuple[GroupDue, ...] = ()
 
-    def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
-        nonlocal due
-        require_role(view, by, "finance")
-        _refuse_other_figures("accruals", checkpoint, accruals)
+    def book(view: View) -> tuple[GroupDue, ...]:
         found = _found(view, period)
         due = groups_due(view, found, accruals)
-        found.fall_due(
-            due,
-            booking=booking_of_true_up(found),
-            checkpoint=checkpoint,
-            provenance=provenance_of(by),
-        )
-        return []
+        booking, provenance = booking_of_true_up(found), provenance_of(by)
+        found.fall_due(due, booking=booking, checkpoint=checkpoint, provenance=provenance)
+        return due
 
-    ledger.command(decide, recorded_at=by.at)
-    return due
+    return book_on_figures(
+        ledger, book, figures=accruals, name="accruals", checkpoint=checkpoint, by=by
+    )
 
 
 def soft_close_period(
@@ -193,14 +180,6 @@ def _refuse_another_list(figures: PeriodFigures, cdrs: Sequence[str]) -> None:
     listed = hash_of_list(cdrs)
     if len(cdrs) != figures.cdr_count or listed != figures.cdr_list_sha256:
         raise Refused(Refusal(Reason.FIGURES_MOVED, "cdrs", figures.cdr_list_sha256, listed))
-
-
-def _refuse_other_figures(
-    what: str, checkpoint: Checkpoint, figures: ClauseFigures | Accruals
-) -> None:
-    if checkpoint.figures_sha256 != figures.sha256:
-        stated = checkpoint.figures_sha256
-        raise Refused(Refusal(Reason.FIGURES_MOVED, what, stated, figures.sha256))
 
 
 def _refuse_what_is_not_trued_up(pending: Sequence[Adjustment]) -> None:

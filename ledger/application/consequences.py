@@ -1,6 +1,6 @@
 """How a person changes a shared fact, and what is due with it."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,17 @@ def record_fact(
             writes.facts.extend(facts)
         return []
 
+    carry_out(ledger, decide, by, dry_run=dry_run)
+
+
+def carry_out(
+    ledger: "Ledger",
+    decide: Callable[[View, Writes], Sequence[LedgerAggregate]],
+    by: By,
+    *,
+    dry_run: bool,
+) -> None:
+    """Decide a person's command on the facts and record it; `dry_run` only decides."""
     if dry_run:
         ledger.refresh()
         with recording_at(by.at):

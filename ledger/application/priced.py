@@ -4,7 +4,7 @@ A pure function of statement, session, terms and facts. What differs without hol
 finding, recorded among the decision's warnings.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -78,14 +78,8 @@ def price_of(
     """
     parking = parking_by(terms.parking_starts, charge_of(cdr, time_zone))
     charge, chosen = with_tariffs(parking.charge, cdr, terms, seller, view, depends_on)
-    statements = [row.version.statement for row in chosen]
-    if terms.tariffs.version_at == "charging_period":
-        statements = [numbered(row.version) for row in chosen]
-    priced = price(charge, statements, pricing_terms_of(terms))
+    priced = _priced(charge, chosen, terms)
     includes_tax = priced.total_cost.before_taxes is None
-    to_driver = terms.flow == "ad_hoc" or terms.vat.model == "AGENT"
-    if includes_tax and not to_driver:
-        raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, "tax_included", "a VAT rate", "YES"))
     comparisons = compare(priced, _stated(cdr), terms.tolerances)
     released = frozenset(release.codes) if release is not None else frozenset()
     holds_by = f"total_cost.{'after' if includes_tax else 'before'}_taxes"
@@ -96,14 +90,9 @@ def price_of(
     public = _public_price(cdr, charge, location, terms, chosen[0], view, depends_on)
     warnings = [*_differences(cdr, comparisons, holds_by)]
     if parking.differs:
-        warnings.append(
-            Refusal(
-                Reason.PARKING_TIME_DIFFERS,
-                "total_parking_time",
-                f"{parking.by_rule_h} h by {terms.parking_starts}",
-                f"{parking.stated_h} h",
-            )
-        )
+        by_rule, stated = f"{parking.by_rule_h} h by {terms.parking_starts}", parking.stated_h
+        path = "total_parking_time"
+        warnings.append(Refusal(Reason.PARKING_TIME_DIFFERS, path, by_rule, f"{stated} h"))
     warnings.extend(differences_from_shown(shown, priced, chosen[0].version.statement))
     holds = terms.tariffs.price_cap == "public"
     holds = holds and Reason.PRICE_ABOVE_PUBLIC.value not in released
@@ -118,6 +107,21 @@ def price_of(
         includes_tax,
         _retail_price(cdr, parking.charge, terms, view, depends_on),
     )
+
+
+def _priced(charge: Charge, chosen: Sequence[Chosen], terms: Terms) -> Priced:
+    """Price the charge by the versions chosen. Refuses: TARIFF_NOT_SUPPORTED.
+
+    Tax can be taken out of a price only where a driver pays it.
+    """
+    statements = [row.version.statement for row in chosen]
+    if terms.tariffs.version_at == "charging_period":
+        statements = [numbered(row.version) for row in chosen]
+    priced = price(charge, statements, pricing_terms_of(terms))
+    to_driver = terms.flow == "ad_hoc" or terms.vat.model == "AGENT"
+    if priced.total_cost.before_taxes is None and not to_driver:
+        raise Refused(Refusal(Reason.TARIFF_NOT_SUPPORTED, "tax_included", "a VAT rate", "YES"))
+    return priced
 
 
 def _retail_price(

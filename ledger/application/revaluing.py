@@ -11,8 +11,7 @@ from datetime import date, timedelta
 from ledger.application.commands import By, provenance_of
 from ledger.application.facts import View
 from ledger.application.ledger import Ledger
-from ledger.application.permissions import require_role
-from ledger.application.store import Writes
+from ledger.application.on_figures import book_on_figures
 from ledger.books.revaluation import (
     ForeignFigures,
     Revalued,
@@ -25,7 +24,6 @@ from ledger.roaming.legs import Booking
 from ledger.roaming.party import Party
 from ledger.settlement.accounting import AccountingPeriod
 from ledger.settlement.period import Checkpoint
-from ledger.values.aggregate import LedgerAggregate
 from ledger.values.instants import first_day, last_day, month_after
 from ledger.values.reasons import Reason, Refusal, Refused
 
@@ -66,15 +64,8 @@ def revalue_month(
     The same figures again book nothing. Refuses: FIGURES_MOVED, ROLE_MISSING, PERIOD_CLOSED, and
     what `revaluation_of` refuses.
     """
-    items: tuple[Revalued, ...] = ()
 
-    def decide(view: View, writes: Writes) -> list[LedgerAggregate]:  # noqa: ARG001
-        nonlocal items
-        require_role(view, by, "finance")
-        if checkpoint.figures_sha256 != figures.sha256:
-            raise Refused(
-                Refusal(Reason.FIGURES_MOVED, "pools", checkpoint.figures_sha256, figures.sha256)
-            )
+    def book(view: View) -> tuple[Revalued, ...]:
         items = revaluation_of(view, figures)
         view.edit(AccountingPeriod, f"{figures.book}/{figures.month}").revalue(
             items,
@@ -85,10 +76,11 @@ def revalue_month(
             visible_to=_parties_of(view, figures.book),
             provenance=provenance_of(by),
         )
-        return []
+        return items
 
-    ledger.command(decide, recorded_at=by.at)
-    return items
+    return book_on_figures(
+        ledger, book, figures=figures, name="pools", checkpoint=checkpoint, by=by
+    )
 
 
 def settled_since(ledger: Ledger, month: str) -> dict[str, date]:

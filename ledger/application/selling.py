@@ -1,9 +1,10 @@
 """One sale between two parties, or to a driver: its tax, its conversions, its entries."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple, cast
+from typing import NamedTuple, NotRequired, TypedDict, Unpack, cast
 
 from msgspec.structs import replace
 
@@ -21,6 +22,7 @@ from ledger.values.entries import Entry
 from ledger.values.fractions import scale_4_of
 from ledger.values.reasons import Reason, Refusal, Refused
 from ledger.vat.decision import Treatment
+from ledger.vat.overrides import RateOverride
 from ledger.vat.parties import SupplyKind
 
 _STANDARD = VatTerms()
@@ -54,6 +56,18 @@ class Occasion(NamedTuple):
     rate_on: date
 
 
+class Stated(TypedDict):
+    """What a leg says just as it is given."""
+
+    kind: LegKind
+    clause: str
+    agreement_version: str
+    tariff_version: NotRequired[str | None]
+    lines: NotRequired[tuple[PricedLine, ...]]
+    priced: NotRequired[PricedTotals | None]
+    converted: NotRequired[Converted | None]
+
+
 def trader_of(view: View, party_key: str, instant: datetime) -> Trader:
     """Return a party with its entity at an instant. Refuses: PARTY_UNKNOWN, ENTITY_UNKNOWN."""
     party = view.find(Party, party_key)
@@ -74,70 +88,79 @@ def standings_of(view: View, parties: tuple[str, ...], instant: datetime) -> Sta
 def leg_between(
     view: View,
     *,
-    kind: LegKind,
     supply: SupplyKind,
     seller: Trader,
     buyer: Trader | None,
     occasion: Occasion,
-    clause: str,
-    agreement_version: str,
     currency: str,
     net_exact: str,
     net: Decimal,
     includes_tax: bool = False,
-    tariff_version: str | None = None,
-    lines: tuple[PricedLine, ...] = (),
-    priced: PricedTotals | None = None,
-    converted: Converted | None = None,
     for_driver: bool = False,
     terms: VatTerms = _STANDARD,
+    **stated: Unpack[Stated],
 ) -> Sold:
     """Decide tax and conversions of one sale of `net` (scale 4); without a buyer, to a driver.
 
-    `for_driver`: the buyer is an agent, and the tax is that of a sale to its driver. With
-    `includes_tax` the price is what the buyer pays in all: the tax is taken out of it.
-    By `terms`, electricity has parts with a tax class of their own, and rates may be agreed.
+    `for_driver`: the buyer is an agent, the tax that of a sale to its driver. `includes_tax`: the
+    buyer pays `net` in all. `terms` may tax lines of electricity by other classes, and agree rates.
     Refuses: VAT_RATE_MISSING, VAT_REGISTRATION_MISSING, FX_RATE_MISSING.
     """
-    taxed_as = buyer.entity if buyer is not None and not for_driver else None
-
-    def taxed(part: Decimal, tax_class: str) -> TaxedPart:
-        treatment = view.treatment(
-            cast("SupplyKind", tax_class or supply),
-            occasion.charger_country,
-            seller=seller.entity,
-            buyer=taxed_as,
-            tax_point=occasion.tax_point,
-            overrides=terms.overrides,
-        )
-        return _taxed(part, treatment, tax_class, includes_tax=includes_tax)
-
-    class_of = terms.class_of if supply == "electricity" and lines else {}
-    own, *parts = [taxed(share, name) for name, share in shares_by_class(net, lines, class_of)]
-    tax = sum((part.vat.vat for part in parts), own.vat.vat)
+    class_of = terms.class_of if terms.classes and supply == "electricity" else {}
+    own, *parts = _taxed_parts(
+        shares_by_class(net, stated.get("lines", ()), class_of),
+        view=view,
+        supply=supply,
+        occasion=occasion,
+        seller=seller.entity,
+        buyer=buyer.entity if buyer is not None and not for_driver else None,
+        overrides=terms.overrides,
+        includes_tax=includes_tax,
+    )
+    tax = sum([part.vat.vat for part in parts], own.vat.vat)
     if includes_tax and tax:
-        net = sum((part.net for part in parts), own.net)
+        net = sum([part.net for part in parts], own.net)
         net_exact = str(net)
     leg = Leg(
-        kind=kind,
         seller=seller.party,
         buyer=buyer.party if buyer is not None else DRIVER,
-        clause=clause,
-        agreement_version=agreement_version,
         currency=currency,
         net_exact=net_exact,
         net=net,
         vat=own.vat,
         gross=net + tax,
-        tariff_version=tariff_version,
-        lines=lines,
-        priced=priced,
         fx=_conversions(view, currency, occasion.rate_on, seller, buyer),
-        converted=converted,
         for_driver=for_driver,
         parts=tuple(parts),
+        **stated,
     )
     return Sold(leg, seller, buyer)
+
+
+def _taxed_parts(
+    shares: Sequence[tuple[str, Decimal]],
+    *,
+    view: View,
+    supply: SupplyKind,
+    occasion: Occasion,
+    seller: LegalEntity,
+    buyer: LegalEntity | None,
+    overrides: tuple[RateOverride, ...],
+    includes_tax: bool,
+) -> list[TaxedPart]:
+    """Tax the shares of a sale, each by its class; refuses what `View.treatment` does."""
+    parts = []
+    for tax_class, amount in shares:
+        treatment = view.treatment(
+            cast("SupplyKind", tax_class or supply),
+            occasion.charger_country,
+            seller=seller,
+            buyer=buyer,
+            tax_point=occasion.tax_point,
+            overrides=overrides,
+        )
+        parts.append(_taxed(amount, treatment, tax_class, includes_tax=includes_tax))
+    return parts
 
 
 def _taxed(

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ledger.application.commands import By, provenance_of
+from ledger.application.consequences import carry_out
 from ledger.application.facts import View
 from ledger.application.hashing import hash_of
 from ledger.application.ledger import Ledger
@@ -17,7 +18,7 @@ from ledger.application.store import FactRecorded, Writes
 from ledger.pricing.tariff import TariffStatement
 from ledger.roaming.party import Party
 from ledger.roaming.tariff import Tariff
-from ledger.values.aggregate import LedgerAggregate, recording_at
+from ledger.values.aggregate import LedgerAggregate
 from ledger.values.identifiers import party_key, record_key
 from ledger.values.reasons import Reason, Refusal, Refused
 
@@ -180,12 +181,7 @@ def _carry_out(
         writes.facts.extend(changed.facts)
         return []
 
-    if dry_run:
-        ledger.refresh()
-        with recording_at(by.at):
-            decide(View(ledger.facts), Writes(by.at))
-    else:
-        ledger.command(decide, recorded_at=by.at)
+    carry_out(ledger, decide, by, dry_run=dry_run)
     return reached[0]
 
 

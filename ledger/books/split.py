@@ -8,7 +8,7 @@ cut by largest remainder on |amount| with ties in declared order, so a reversal 
 negation and no payee is favoured for standing first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -95,21 +95,28 @@ def waterfall(
     amounts = _cut([part.taken.exact for part in parts])
     stated = {"gross": gross, "net": net}
     return tuple(
-        SplitStep(
-            payee=portion.step.payee,
-            basis=stated.get(part.basis_kind) or scale_4_of(part.basis * sign),
-            rate=part.taken.rate,
-            exact=str(part.taken.exact * sign),
-            amount=amount * sign if amount else amount,
-            remaining=portion.step.remaining,
-            name=portion.step.name,
-            clause=portion.clause,
-            agreement_version=portion.agreement_version,
-            basis_kind=part.basis_kind,
-            fixed=str(part.taken.fixed * sign) if part.taken.fixed else None,
-            bound=part.taken.bound,
-        )
+        _recorded(portion, part, amount, sign, stated)
         for portion, part, amount in zip(steps, parts, amounts, strict=True)
+    )
+
+
+def _recorded(
+    portion: Portion, part: _Part, amount: Decimal, sign: int, stated: Mapping[str, Decimal]
+) -> SplitStep:
+    """Return a step as it is recorded: what was computed of a sale without its sign, with it."""
+    return SplitStep(
+        payee=portion.step.payee,
+        basis=stated.get(part.basis_kind) or scale_4_of(part.basis * sign),
+        rate=part.taken.rate,
+        exact=str(part.taken.exact * sign),
+        amount=amount * sign if amount else amount,
+        remaining=portion.step.remaining,
+        name=portion.step.name,
+        clause=portion.clause,
+        agreement_version=portion.agreement_version,
+        basis_kind=part.basis_kind,
+        fixed=str(part.taken.fixed * sign) if part.taken.fixed else None,
+        bound=part.taken.bound,
     )
 
 

@@ -13,9 +13,8 @@ import msgspec
 from eventsourcing.domain import event
 
 from ledger.roaming.control_statements import ControlTotalsStatement, StatedAmount
-from ledger.roaming.newest import outcome_beside
+from ledger.roaming.newest import NewestStands
 from ledger.roaming.sender import PATIENCE
-from ledger.values.aggregate import LedgerAggregate
 from ledger.values.money import ZERO
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -84,7 +83,7 @@ def _figures(
             yield f"amounts.{currency}", told_by.get(currency, ZERO), found_by.get(currency, ZERO)
 
 
-class ControlTotals(LedgerAggregate):
+class ControlTotals(NewestStands):
     """A sender's totals of a topic and a day; key `NL*XYZ/cdrs.v1/2026-10-05`.
 
     `differences` are those recorded last: None before the first comparison, none where all agrees.
@@ -94,15 +93,12 @@ class ControlTotals(LedgerAggregate):
     KEY_FIELD = "totals"
 
     statement: ControlTotalsStatement | None
-    content_sha256: str
-    conflicting: frozenset[str]
     received_at: datetime | None
     differences: tuple[Difference, ...] | None
 
     def begin(self) -> None:
+        super().begin()
         self.statement = None
-        self.content_sha256 = ""
-        self.conflicting = frozenset()
         self.received_at = None
         self.differences = None
 
@@ -115,23 +111,14 @@ class ControlTotals(LedgerAggregate):
         self, statement: ControlTotalsStatement, *, content_sha256: str, provenance: Provenance
     ) -> Outcome:
         """Keep what the sender says; return the message's outcome, as `newest` has it."""
-        known = self.statement
-        outcome = outcome_beside(
-            self.content_sha256,
-            known.last_updated if known is not None else None,
-            self.conflicting,
+        return self._keep(
+            statement,
+            beside=self.statement,
             content_sha256=content_sha256,
-            last_updated=statement.last_updated,
+            provenance=provenance,
+            stands=self._record_statement,
+            is_held=self._record_conflict,
         )
-        if outcome in ("accepted", "held"):
-            record = self._record_conflict if outcome == "held" else self._record_statement
-            record(
-                totals=self.key,
-                statement=statement,
-                content_sha256=content_sha256,
-                provenance=provenance,
-            )
-        return outcome
 
     def compare(
         self, received: ReceivedTotals, *, now: datetime, provenance: Provenance

@@ -9,8 +9,7 @@ from datetime import datetime
 import msgspec
 from eventsourcing.domain import event
 
-from ledger.roaming.newest import outcome_beside
-from ledger.values.aggregate import LedgerAggregate
+from ledger.roaming.newest import NewestStands
 from ledger.values.identifiers import checked_party, party_key
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
@@ -47,42 +46,30 @@ class CommandResultStatement(msgspec.Struct, frozen=True, omit_defaults=True, gc
         return checked_party(self.sent_by)
 
 
-class RemoteCommand(LedgerAggregate):
+class RemoteCommand(NewestStands):
     """A remote command with its newest result; key `NL*XYZ/command-id`."""
 
     KIND = "remote_command"
     KEY_FIELD = "remote_command"
 
     statement: CommandResultStatement | None
-    content_sha256: str
-    conflicting: frozenset[str]
 
     def begin(self) -> None:
+        super().begin()
         self.statement = None
-        self.content_sha256 = ""
-        self.conflicting = frozenset()
 
     def tell(
         self, statement: CommandResultStatement, *, content_sha256: str, provenance: Provenance
     ) -> Outcome:
         """Keep what became of the command; return the message's outcome, as `newest` has it."""
-        known = self.statement
-        outcome = outcome_beside(
-            self.content_sha256,
-            known.last_updated if known is not None else None,
-            self.conflicting,
+        return self._keep(
+            statement,
+            beside=self.statement,
             content_sha256=content_sha256,
-            last_updated=statement.last_updated,
+            provenance=provenance,
+            stands=self._record_result,
+            is_held=self._record_conflict,
         )
-        if outcome in ("accepted", "held"):
-            record = self._record_conflict if outcome == "held" else self._record_result
-            record(
-                remote_command=self.key,
-                statement=statement,
-                content_sha256=content_sha256,
-                provenance=provenance,
-            )
-        return outcome
 
     @event("Answered", topic="remote_command.answered.v1")
     def _record_result(

@@ -5,16 +5,15 @@ from decimal import Decimal
 
 from eventsourcing.domain import event
 
-from ledger.roaming.newest import outcome_beside
+from ledger.roaming.newest import NewestStands
 from ledger.roaming.statements import SessionStatement
 from ledger.roaming.terms import Terms
 from ledger.roaming.watching import after_hours, ended_at_of, is_unfinished, next_look
-from ledger.values.aggregate import LedgerAggregate
 from ledger.values.outcomes import Outcome
 from ledger.values.provenance import Provenance
 
 
-class Session(LedgerAggregate):
+class Session(NewestStands):
     """A charging session; key `NL*XYZ/session-id`.
 
     `provenance` is that of the update that stands.
@@ -24,14 +23,11 @@ class Session(LedgerAggregate):
     KEY_FIELD = "session"
 
     latest: SessionStatement | None
-    content_sha256: str
-    conflicting: frozenset[str]
     provenance: Provenance | None
 
     def begin(self) -> None:
+        super().begin()
         self.latest = None
-        self.content_sha256 = ""
-        self.conflicting = frozenset()
         self.provenance = None
 
     def update(
@@ -41,22 +37,14 @@ class Session(LedgerAggregate):
 
         What is held is held with SESSION_CONFLICT.
         """
-        outcome = outcome_beside(
-            self.content_sha256,
-            self.latest.last_updated if self.latest is not None else None,
-            self.conflicting,
+        return self._keep(
+            statement,
+            beside=self.latest,
             content_sha256=content_sha256,
-            last_updated=statement.last_updated,
+            provenance=provenance,
+            stands=self._record_update,
+            is_held=self._record_conflict,
         )
-        if outcome in ("accepted", "held"):
-            record = self._record_conflict if outcome == "held" else self._record_update
-            record(
-                session=self.key,
-                statement=statement,
-                content_sha256=content_sha256,
-                provenance=provenance,
-            )
-        return outcome
 
     def look(
         self, now: datetime, terms: Terms, *, has_cdr: bool, provenance: Provenance

@@ -4,7 +4,7 @@ Every step is one event for the whole batch of CDRs: counts, totals and the hash
 CDR list; the list itself stands in a table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -14,7 +14,7 @@ from eventsourcing.domain import event
 
 from ledger.books.due_groups import GROUPS_PER_EVENT, Fallen, GroupDue
 from ledger.books.invoice_groups import InvoiceGroup
-from ledger.roaming.legs import DRIVER, Booking
+from ledger.roaming.legs import DRIVER, Booking, Leg
 from ledger.settlement.true_up import Adjustment, Clause
 from ledger.values.aggregate import LedgerAggregate
 from ledger.values.instants import month_after, start_of_month
@@ -101,11 +101,15 @@ class SettlementPeriod(LedgerAggregate):
     def cut_off(self, *, now: datetime, provenance: Provenance) -> None:
         """Let nothing more in. Refuses: PERIOD_NOT_OPEN, PERIOD_NOT_OVER."""
         self._expect("OPEN")
+        self.refuse_before_its_end(now)
+        self._record_cut_off(period=self.key, cut_off_at=now, provenance=provenance)
+
+    def refuse_before_its_end(self, now: datetime) -> None:
+        """Refuse what may not be done while the period lasts: PERIOD_NOT_OVER."""
         if now < self.ends_at:
             raise Refused(
                 Refusal(Reason.PERIOD_NOT_OVER, self.key, self.ends_at.isoformat(), now.isoformat())
             )
-        self._record_cut_off(period=self.key, cut_off_at=now, provenance=provenance)
 
     def review(self, *, provenance: Provenance) -> None:
         """Begin the review. Refuses: PERIOD_NOT_OPEN."""
@@ -126,15 +130,12 @@ class SettlementPeriod(LedgerAggregate):
         """
         self._expect("IN_REVIEW")
         if adjustments:
-            parties = {row.leg.seller for row in adjustments} | {
-                row.leg.buyer for row in adjustments
-            }
             self._record_true_up(
                 period=self.key,
                 booking=booking,
                 adjustments=tuple(adjustments),
                 checkpoint=checkpoint,
-                visible_to=tuple(sorted(parties)),
+                visible_to=_traders_in(row.leg for row in adjustments),
                 provenance=provenance,
             )
 
@@ -153,13 +154,12 @@ class SettlementPeriod(LedgerAggregate):
         self._expect("IN_REVIEW")
         for first in range(0, len(groups), GROUPS_PER_EVENT):
             part = tuple(groups[first : first + GROUPS_PER_EVENT])
-            parties = {row.group.seller for row in part} | {row.group.buyer for row in part}
             self._record_falling_due(
                 period=self.key,
                 booking=booking,
                 groups=part,
                 checkpoint=checkpoint,
-                visible_to=tuple(sorted(parties - {DRIVER})),
+                visible_to=_traders_in(row.group for row in part),
                 provenance=provenance,
             )
 
@@ -261,3 +261,8 @@ class SettlementPeriod(LedgerAggregate):
         provenance: Provenance,
     ) -> None:
         self.state, self.trued_up, self.fell_due = "HARD_CLOSED", {}, {}
+
+
+def _traders_in(sales: Iterable[Leg | InvoiceGroup]) -> tuple[str, ...]:
+    """Return the parties to sales, in order: they may see what is booked of them."""
+    return tuple(sorted({each for row in sales for each in (row.seller, row.buyer)} - {DRIVER}))
