@@ -5,20 +5,22 @@ into the currency of settlement (`settlement`). What is taken back is negative. 
 was recorded, and a revaluation is about no entry: neither converts anything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from projections.amounts import decimal_of, ten_thousandths
-from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExcluded, CdrRedecided
+from projections.cdr_events import CdrAdjusted
 from projections.database import Connection, copy_rows, text, text_array
 from projections.event_parts import Booking, Decision, Entry, Fx, Leg
-from projections.history import Booked
 from projections.pages import Recorded
 from projections.payment_events import PaymentAccepted, PaymentTakenBack
 from projections.period_events import PeriodTruedUp
+from projections.sales import OfSales
+
+_MOVES_MONEY = (PaymentAccepted, PaymentTakenBack)
 
 
-class Conversions:
+class Conversions(OfSales):
     """One row per conversion; amounts and rates as recorded."""
 
     NAME: ClassVar[str] = "exchange"
@@ -29,34 +31,12 @@ class Conversions:
         self._position = 0
         self._number = 0
 
-    def take(self, recorded: Recorded) -> None:
-        event = recorded.event
-        if isinstance(event, CdrAccepted):
-            self._decide(recorded, event.cdr, event.decision)
-        elif isinstance(event, CdrRedecided | CdrCredited | CdrExcluded):
-            if event.reversal_booking is not None:
-                booked = recorded.history().booked()[: len(event.reversal)]
-                self._take_back(recorded, event.cdr, booked, event.reversal, event.reversal_booking)
-            if isinstance(event, CdrRedecided) and event.decision is not None:
-                self._decide(recorded, event.cdr, event.decision)
-        elif isinstance(event, CdrAdjusted):
-            decided = recorded.history().decided
-            if decided is not None:
-                for entry in event.entries:
-                    leg = decided.decision.legs[entry.leg]
-                    self._book(recorded, event.cdr, entry, leg.fx, event.booking, leg.visible_to)
-        elif isinstance(event, PeriodTruedUp):
-            for row in event.adjustments:
-                for entry in row.entries:
-                    visible_to = row.leg.visible_to
-                    self._book(recorded, None, entry, row.leg.fx, event.booking, visible_to)
-        elif isinstance(event, PaymentAccepted | PaymentTakenBack):
-            self._pay(recorded, event)
-
     def write(self, connection: Connection, schema: str) -> None:
         copy_rows(connection, "insert_conversions", schema, self._rows)
 
     def _decide(self, recorded: Recorded, cdr: str, decision: Decision) -> None:
+        if not any(map(_is_converted, decision.legs)):
+            return  # most CDRs: all their books are in the currency of the price
         settled: set[int] = set()
         for entry in decision.entries:
             leg = decision.legs[entry.leg]
@@ -67,25 +47,36 @@ class Conversions:
                 self._settle(recorded, cdr, entry, leg, decision.booking, sign=1)
 
     def _take_back(
-        self,
-        recorded: Recorded,
-        cdr: str,
-        booked: Iterable[Booked],
-        reversal: Iterable[Entry],
-        booking: Booking,
+        self, recorded: Recorded, cdr: str, reversal: Sequence[Entry], booking: Booking
     ) -> None:
         """Take back what was booked, entry by entry; and once what was settled by each sale.
 
         Only the entries of a decision have their sale's price converted, not what adjusted it.
         """
         settled: set[int] = set()
-        decided = recorded.history().decided
+        before = recorded.history()
+        decided, booked = before.decided, before.booked()[: len(reversal)]
         for was, entry in zip(booked, reversal, strict=True):
             self._book(recorded, cdr, entry, was.leg.fx, booking, was.leg.visible_to)
             is_decided = decided is not None and was.position == decided.position
             if was.leg.converted is not None and is_decided and entry.leg not in settled:
                 settled.add(entry.leg)
                 self._settle(recorded, cdr, entry, was.leg, booking, sign=-1)
+
+    def _give_back(self, recorded: Recorded, event: CdrAdjusted, decision: Decision) -> None:
+        for entry in event.entries:
+            leg = decision.legs[entry.leg]
+            self._book(recorded, event.cdr, entry, leg.fx, event.booking, leg.visible_to)
+
+    def _true_up(self, recorded: Recorded, event: PeriodTruedUp) -> None:
+        for row in event.adjustments:
+            for entry in row.entries:
+                seen = row.leg.visible_to
+                self._book(recorded, None, entry, row.leg.fx, event.booking, seen)
+
+    def _follow(self, recorded: Recorded) -> None:
+        if isinstance(recorded.event, _MOVES_MONEY):
+            self._pay(recorded, recorded.event)
 
     def _pay(self, recorded: Recorded, event: PaymentAccepted | PaymentTakenBack) -> None:
         """Convert a payment at the rate that was recorded with it; it is taken back at the same."""
@@ -150,6 +141,10 @@ class Conversions:
             f"\t{text(per_euro.get(fx.from_currency))}\t{text(per_euro.get(fx.to_currency))}"
             f"\t{sums}\t{recorded.recorded_at}\t{text_array(visible_to)}"
         )
+
+
+def _is_converted(leg: Leg) -> bool:
+    return bool(leg.fx) or leg.converted is not None
 
 
 def _rate_before(recorded: Recorded) -> Fx | None:

@@ -161,7 +161,8 @@ class Journal:
         number, tail = 0, _tail(recorded, event.booking)
         for due in event.groups:
             group, visible_to = due.group, text_array(due.visible_to)
-            leg = "\t".join((text(None), group.seller, group.buyer, text(due.name), ""))
+            versions = text(", ".join(due.agreement_versions))
+            leg = "\t".join((text(None), group.seller, group.buyer, text(due.name), versions))
             for entry in due.entries:
                 number += 1
                 self._rows.add(recorded, number, entry, event.booking, leg, visible_to, tail)
@@ -233,9 +234,14 @@ def _imported_before(recorded: Recorded) -> tuple[Opening, int]:
 
 
 def _tail(recorded: Recorded, booking: Booking) -> str:
+    """Return the columns that an entry takes from its booking.
+
+    What is of no settlement period is of its accounting month alone.
+    """
+    month = booking.accounting_month
     return (
-        f"{text(booking.service_period)}\t{text(booking.posted_period)}"
-        f"\t{booking.accounting_month}\t{booking.service_on}\t{booking.posted_on}"
+        f"{text(booking.service_period or month)}\t{text(booking.posted_period or month)}"
+        f"\t{month}\t{booking.service_on}\t{booking.posted_on}"
         f"\t{text(booking.late_of)}\t{recorded.recorded_at}"
     )
 

@@ -123,6 +123,8 @@ def _json(refusals: Sequence[Refusal] | None) -> str | None:
 
 def _owed_by_driver(recorded: Recorded, event: _CdrMoney) -> Iterator[str]:
     """Yield what an event about a CDR adds to what its driver owes, per booking and currency."""
+    if isinstance(event, CdrAccepted) and not any(map(_is_owed_by_driver, event.decision.legs)):
+        return  # nearly all CDRs: nothing of them need be read
     statement, booked = _money_of(recorded, event)
     number, cpo = 0, event.cdr.partition("/")[0]
     for decision, booking, entries, legs in booked:
@@ -170,6 +172,11 @@ def _money_of(recorded: Recorded, event: _CdrMoney) -> tuple[CdrStatement, list[
 def _decided(decision: Decision) -> _Booked:
     legs = [decision.legs[entry.leg] for entry in decision.entries]
     return _Booked(decision, decision.booking, decision.entries, legs)
+
+
+def _is_owed_by_driver(leg: Leg) -> bool:
+    """True for a sale that a driver pays, to its seller or to the agent that buys for it."""
+    return leg.for_driver or leg.buyer == DRIVER
 
 
 def _driver_sums(legs: Sequence[Leg], entries: Sequence[Entry]) -> dict[tuple[str, str], int]:

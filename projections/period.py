@@ -46,26 +46,23 @@ STATES = {
     "settlement_period.soft_closed.v1": "SOFT_CLOSED",
     "settlement_period.hard_closed.v1": "HARD_CLOSED",
 }
+_BOOKED = (CdrAccepted, CdrCreditAccepted)
 _CONTESTED = "contested_cdr.contested.v1"
 _SINCE = 8
 """Where a row of `unbooked` has the instant since which its CDR waits."""
-_COLUMN = {
-    ("receivable", "debit"): 0,
-    ("receivable", "credit"): 1,
-    ("payable", "debit"): 2,
-    ("payable", "credit"): 3,
-}
+_COLUMN = {"receivable": 0, "payable": 2}
+"""Where clearing sums have an account's debits; its credits come next."""
 
 
 @lru_cache(maxsize=4096)
-def _clearing(account: str, side: str) -> tuple[int | None, str]:
-    """Return the column and the counterparty of a clearing account, no column for any other.
+def _clearing(account: str) -> tuple[int, str] | None:
+    """Return the column of a clearing account's debits and its counterparty; None for any other.
 
     What drivers owe is no clearing account: no other book has the opposite.
     """
     kind, _, counterparty = account.partition(":")
-    column = None if counterparty == DRIVER else _COLUMN.get((kind, side))
-    return column, counterparty
+    column = None if counterparty == DRIVER else _COLUMN.get(kind)
+    return None if column is None else (column, counterparty)
 
 
 class Periods:
@@ -98,16 +95,16 @@ class Periods:
             self._keep_unbooked(recorded, event)
         elif isinstance(event, DisputeOpened):
             for part in event.parts:
-                self._clear(part.entries, event.claim.seller, event.claim.buyer, part.booking)
+                self._clear_all(part.entries, event.claim.seller, event.claim.buyer, part.booking)
         elif isinstance(event, DisputeReturned):
             for back in event.returned:
-                self._clear(back.reversal, event.claim.seller, event.claim.buyer, back.booking)
+                self._clear_all(back.reversal, event.claim.seller, event.claim.buyer, back.booking)
         elif isinstance(event, PeriodTruedUp):
             for row in event.adjustments:
-                self._clear(row.entries, row.leg.seller, row.leg.buyer, event.booking)
+                self._clear_all(row.entries, row.leg.seller, row.leg.buyer, event.booking)
         elif isinstance(event, PeriodFellDue):
             for due in event.groups:
-                self._clear(due.entries, due.group.seller, due.group.buyer, event.booking)
+                self._clear_all(due.entries, due.group.seller, due.group.buyer, event.booking)
         elif isinstance(event, Contested):
             self._contested[event.cdr] += 1 if recorded.topic == _CONTESTED else -1
         elif isinstance(event, PartyRegistered):
@@ -146,28 +143,35 @@ class Periods:
     def _clear_back(self, recorded: Recorded, reversal: Sequence[Entry], booking: Booking) -> None:
         booked = recorded.history().booked()[: len(reversal)]
         for entry, was in zip(reversal, booked, strict=True):
-            self._clear((entry,), was.leg.seller, was.leg.buyer, booking)
+            self._clear(entry, was.leg.seller, was.leg.buyer, booking)
 
     def _clear_legs(self, entries: Iterable[Entry], decision: Decision, booking: Booking) -> None:
         for entry in entries:
             leg = decision.legs[entry.leg]
-            self._clear((entry,), leg.seller, leg.buyer, booking)
+            self._clear(entry, leg.seller, leg.buyer, booking)
 
-    def _clear(self, entries: Iterable[Entry], seller: str, buyer: str, booking: Booking) -> None:
-        """Add the clearing accounts' postings: the sale's other party owns the account."""
+    def _clear_all(
+        self, entries: Iterable[Entry], seller: str, buyer: str, booking: Booking
+    ) -> None:
         for entry in entries:
-            for posting in entry.postings:
-                column, counterparty = _clearing(posting.account, posting.side)
-                if column is None:
-                    continue
-                party = seller if counterparty == buyer else buyer
-                key = (booking.posted_period, entry.book, party, counterparty, entry.currency)
-                self._sums[key][column] += ten_thousandths(posting.amount)
+            self._clear(entry, seller, buyer, booking)
+
+    def _clear(self, entry: Entry, seller: str, buyer: str, booking: Booking) -> None:
+        """Add the clearing accounts' postings: the sale's other party owns the account."""
+        for posting in entry.postings:
+            clearing = _clearing(posting.account)
+            if clearing is None:
+                continue
+            debits, counterparty = clearing
+            party = seller if counterparty == buyer else buyer
+            key = (booking.posted_period, entry.book, party, counterparty, entry.currency)
+            column = debits if posting.side == "debit" else debits + 1
+            self._sums[key][column] += ten_thousandths(posting.amount)
 
     def _keep_unbooked(self, recorded: Recorded, event: CdrEvent) -> None:
         if isinstance(event, CdrHeld):
             self._wait(recorded, event.cdr, event.STATE, event.statement, event.refusals)
-        elif isinstance(event, CdrAccepted | CdrCreditAccepted):
+        elif isinstance(event, _BOOKED):
             if recorded.version > 1:
                 self._book(event.cdr)
         elif isinstance(event, CdrResubmitted):

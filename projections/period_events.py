@@ -3,6 +3,7 @@
 What falls due is in here too: what was accrued, by invoice group.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -82,6 +83,7 @@ class DueGroup(msgspec.Struct, gc=False):
     buyer_country: str = ""
     seller_declares: InTaxCurrency | None = None
     buyer_declares: InTaxCurrency | None = None
+    agreement_versions: Sequence[str] = ()
 
     @property
     def visible_to(self) -> tuple[str, ...]:

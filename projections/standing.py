@@ -54,8 +54,7 @@ class Standings:
         """Follow an event about a CDR."""
         event = recorded.event
         if isinstance(event, CdrAccepted):
-            before = recorded.before or History()
-            self._decide(recorded, event.cdr, event.decision, event.statement, before)
+            self._decide(recorded, event.cdr, event.decision, event.statement, recorded.before)
         elif isinstance(event, CdrRedecided):
             self._decide_again(recorded, event)
         elif isinstance(event, CdrCredited):
@@ -82,11 +81,10 @@ class Standings:
         cdr: str,
         decision: Decision,
         statement: CdrStatement,
-        before: History,
+        before: History | None,
     ) -> None:
-        is_adjusted = before.is_corrected or _is_of_the_sale(row.entry for row in before.adjusted)
         row = self._row(recorded, cdr, decision, statement, decision.booking)
-        row.standing = "adjusted" if is_adjusted else "valid"
+        row.standing = "valid" if before is None or not _is_adjusted(before) else "adjusted"
         row.added += _booked(decision.entries, decision)
 
     def _decide_again(self, recorded: Recorded, event: CdrRedecided) -> None:
@@ -144,9 +142,10 @@ class Standings:
                 late_of=booking.late_of,
                 position=recorded.position,
             )
-        row.decision, row.ended_at = decision, statement.end_date_time
-        row.location = location_of(cdr, statement)
-        row.position, row.goes_at_zero = recorded.position, False
+        else:
+            row.decision, row.ended_at = decision, statement.end_date_time
+            row.location = location_of(cdr, statement)
+            row.position, row.goes_at_zero = recorded.position, False
         return row
 
 
@@ -156,20 +155,24 @@ def _decided(recorded: Recorded, before: History) -> tuple[Decision, CdrStatemen
     return before.decided.decision, before.statement
 
 
+def _is_adjusted(before: History) -> bool:
+    return before.is_corrected or _is_of_the_sale(row.entry for row in before.adjusted)
+
+
 def _is_of_the_sale(entries: Iterable[Entry]) -> bool:
     return any(entry.leg == 0 for entry in entries)
 
 
 def _booked(entries: Iterable[Entry], decision: Decision) -> int:
     """Return what entries add to the seller's receivable of the sale, in 0.0001."""
-    account = f"receivable:{decision.legs[0].buyer}"
-    return sum(
-        ten_thousandths(posting.amount) * (1 if posting.side == "debit" else -1)
-        for entry in entries
-        if entry.leg == 0
-        for posting in entry.postings
-        if posting.account == account
-    )
+    account, total = f"receivable:{decision.legs[0].buyer}", 0
+    for entry in entries:
+        if entry.leg == 0:
+            for posting in entry.postings:
+                if posting.account == account:
+                    units = ten_thousandths(posting.amount)
+                    total += units if posting.side == "debit" else -units
+    return total
 
 
 def _line(key: Key, row: Row) -> str:

@@ -9,31 +9,30 @@ seller and what the buyer declares, as it was rounded; see `vat_due`.
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import ClassVar, NamedTuple
 
+from ledger.books.accounts import accrual_of
 from projections.amounts import decimal_of, negated, ten_thousandths
-from projections.cdr_events import CdrAccepted, CdrAdjusted, CdrCredited, CdrExcluded, CdrRedecided
+from projections.cdr_events import CdrAdjusted
 from projections.database import Connection, copy_rows, text, text_array
 from projections.event_parts import Booking, Decision, Entry, Leg, Vat
 from projections.pages import Recorded
 from projections.period_events import PeriodFellDue, PeriodTruedUp
+from projections.sales import OfSales, Sale, is_sellers, sale_of, sales_booked, sales_of
 from projections.vat_due import rows_of_due
-
-Books = tuple[str, str]
-"""The books of the seller and of the buyer, empty where a sale is not booked."""
 
 _text = lru_cache(maxsize=4096)(text)
 """The same few rules, reasons, numbers and periods stand in row after row."""
 
-_NO_BOOKS: Books = ("", "")
 _NULL = r"\N"
-_MARKUP = "fx:markup_income"
-_NET = "revenue"
-"""What a seller posts to these is its sale before tax."""
 
 
-class VatDecisions:
+@lru_cache(maxsize=16_384)
+def _columns(*values: str | None) -> str:
+    return "\t".join(map(text, values))
+
+
+class VatDecisions(OfSales):
     """The VAT decision of every sale; amounts at scale 4 in the sale's currency."""
 
     NAME: ClassVar[str] = "vat"
@@ -47,122 +46,81 @@ class VatDecisions:
         self._due: list[str] = []
         self._position = self._number = 0
 
-    def take(self, recorded: Recorded) -> None:
-        event = recorded.event
-        if isinstance(event, CdrAccepted):
-            self._decide(_Place.of(recorded, event.cdr, event.decision.booking), event.decision)
-        elif isinstance(event, CdrRedecided):
-            self._take_back(recorded, event.cdr, event.reversal, event.reversal_booking)
-            if event.decision is not None:
-                place = _Place.of(recorded, event.cdr, event.decision.booking)
-                self._decide(place, event.decision)
-        elif isinstance(event, CdrCredited | CdrExcluded):
-            if event.reversal_booking is not None:
-                self._take_back(recorded, event.cdr, event.reversal, event.reversal_booking)
-        elif isinstance(event, CdrAdjusted):
-            self._adjust(recorded, event)
-        elif isinstance(event, PeriodTruedUp):
-            place = _Place.of(recorded, None, event.booking)
-            for index, adjustment in enumerate(event.adjustments):
-                books = _books_of(adjustment.entries).get(index, _NO_BOOKS)
-                self._sell(place, index, adjustment.leg, books)
-        elif isinstance(event, PeriodFellDue):
-            self._due += rows_of_due(recorded, event)
-
     def write(self, connection: Connection, schema: str) -> None:
         copy_rows(connection, "insert_vat_decisions", schema, self._rows)
         copy_rows(connection, "insert_vat_due", schema, self._due)
 
-    def _decide(self, place: "_Place", decision: Decision) -> None:
-        books = _books_of(decision.entries)
-        for leg, sale in enumerate(decision.legs):
-            self._sell(place, leg, sale, books.get(leg, _NO_BOOKS))
+    def _decide(self, recorded: Recorded, cdr: str, decision: Decision) -> None:
+        place = _Place.of(recorded, cdr, decision.booking)
+        for number, sale in enumerate(sales_of(decision)):
+            self._sell(place, number, sale)
 
     def _take_back(
         self, recorded: Recorded, cdr: str, reversal: Sequence[Entry], booking: Booking
     ) -> None:
-        decided = recorded.history().decided
-        if decided is None:
+        before = recorded.history()
+        if before.decided is None:
             return
-        decision, place = decided.decision, _Place.of(recorded, cdr, booking)
-        books = _books_of(decision.entries)
-        for leg, sale in enumerate(decision.legs):
-            self._sell(place, leg, sale, books.get(leg, _NO_BOOKS), str(decided.position))
+        place = _Place.of(recorded, cdr, booking)
+        position, decision, _ = before.decided
+        for number, sale in enumerate(sales_of(decision)):
+            for vat, net in _taxed(sale.leg):
+                back = negated(net), negated(vat.vat)
+                self._add(place, number, sale, vat, *back, str(position))
         # Beyond the decision's own entries stand those of its adjustments.
-        beyond = len(decision.entries)
-        adjusted = recorded.history().booked()[beyond : len(reversal)]
-        # They may be of sales that an earlier decision had, so their own entries name the books.
-        found = {
-            position: _books_of([row.entry for row in rows])
-            for position, rows in groupby(adjusted, key=lambda row: row.position)
-        }
-        for original, entry in zip(adjusted, reversal[beyond:], strict=True):
-            given_back_in = found[original.position][entry.leg]
-            self._give_back(place, original.leg, entry, given_back_in, str(original.position))
+        beyond = slice(len(decision.entries), len(reversal))
+        for (was, sale), entry in zip(sales_booked(before)[beyond], reversal[beyond], strict=True):
+            self._add_tax_of(place, sale, entry, str(was.position))
 
-    def _adjust(self, recorded: Recorded, event: CdrAdjusted) -> None:
-        decided = recorded.history().decided
-        if decided is None:
-            return
+    def _give_back(self, recorded: Recorded, event: CdrAdjusted, decision: Decision) -> None:
         place = _Place.of(recorded, event.cdr, event.booking)
-        books = _books_of(decided.decision.entries)
+        sales = sales_of(decision)
         for entry in event.entries:
-            sale = decided.decision.legs[entry.leg]
-            self._give_back(place, sale, entry, books[entry.leg])
+            self._add_tax_of(place, sales[entry.leg], entry)
 
-    def _sell(
-        self, place: "_Place", leg: int, sale: Leg, books: Books, reverses: str = _NULL
-    ) -> None:
-        """Add a sale, or take back what the event at `reverses` sold: one row per tax class."""
-        net, vat = sale.net, sale.vat
-        if sale.parts:
-            apart = sum(ten_thousandths(part.net) for part in sale.parts)
-            net = str(decimal_of(ten_thousandths(net) - apart))
-        rows = [(vat, net), *((part.vat, part.net) for part in sale.parts)]
-        for of, amount in rows:
-            if reverses is _NULL:
-                self._add(place, leg, sale, of, amount, of.vat, books, reverses)
-            else:
-                back = negated(amount), negated(of.vat)
-                self._add(place, leg, sale, of, *back, books, reverses)
+    def _true_up(self, recorded: Recorded, event: PeriodTruedUp) -> None:
+        place = _Place.of(recorded, None, event.booking)
+        for number, row in enumerate(event.adjustments):
+            self._sell(place, number, sale_of(row.leg, row.entries))
 
-    def _give_back(
-        self, place: "_Place", sale: Leg, entry: Entry, books: Books, reverses: str = _NULL
-    ) -> None:
+    def _follow(self, recorded: Recorded) -> None:
+        if isinstance(recorded.event, PeriodFellDue):
+            self._due += rows_of_due(recorded, recorded.event)
+
+    def _sell(self, place: "_Place", number: int, sale: Sale) -> None:
+        for vat, net in _taxed(sale.leg):
+            self._add(place, number, sale, vat, net, vat.vat)
+
+    def _add_tax_of(self, place: "_Place", sale: Sale, entry: Entry, reverses: str = _NULL) -> None:
         """Add the tax in a seller's entry: what it posts to revenue and to tax on sales."""
-        if not entry.rule.endswith("_sold"):
+        if not is_sellers(entry):
             return
-        classes = {part.vat.tax_class: part.vat for part in sale.parts}
-        sums = _posted(entry, frozenset(classes))
-        for tax_class, amounts in sorted(sums.items()):
-            vat = classes.get(tax_class, sale.vat)
+        for tax_class, amounts in sorted(_posted(entry).items()):
             net, tax = (str(decimal_of(units)) for units in amounts)
-            self._add(place, entry.leg, sale, vat, net, tax, books, reverses)
+            self._add(place, entry.leg, sale, sale.vat_of(tax_class), net, tax, reverses)
 
     def _add(
         self,
         place: "_Place",
-        leg: int,
-        sale: Leg,
+        number: int,
+        sale: Sale,
         vat: Vat,
         net: str,
         tax: str,
-        books: Books,
-        reverses: str,
+        reverses: str = _NULL,
     ) -> None:
-        if self._position != place.position:
-            self._position, self._number = place.position, 0
+        position, cdr, tail = place
+        if self._position != position:
+            self._position, self._number = position, 0
         self._number += 1
+        leg = sale.leg
         self._rows.append(
-            f"{place.position}\t{self._number}\t{place.cdr}\t{leg}\t{reverses}"
-            f"\t{sale.kind}\t{sale.seller}\t{sale.buyer}\t{vat.rule}\t{vat.place}"
-            f"\t{vat.category}\t{vat.percent}\t{net}\t{tax}\t{sale.currency}\t{vat.tax_point}"
-            f"\t{'t' if vat.buyer_accounts else 'f'}\t{vat.exemption}\t{_text(vat.why)}"
-            f"\t{_text(vat.rate_source)}\t{_text(vat.data_version)}\t{_text(vat.buyer_percent)}"
-            f"\t{_text(vat.seller_number)}\t{_text(vat.buyer_number)}\t{vat.tax_class}"
-            f"\t{vat.supply}\t{_text(vat.standard_percent)}\t{vat.tax_point[:7]}"
-            f"\t{'t' if sale.for_driver else 'f'}\t{books[0]}\t{books[1]}"
-            f"\t{text_array(sale.visible_to)}{place.tail}"
+            f"{position}\t{self._number}\t{cdr}\t{number}\t{reverses}"
+            f"\t{leg.kind}\t{leg.seller}\t{leg.buyer}\t{vat.rule}\t{vat.place}"
+            f"\t{vat.category}\t{vat.percent}\t{net}\t{tax}\t{leg.currency}\t{vat.tax_point}"
+            f"\t{'t' if vat.buyer_accounts else 'f'}\t{_grounds(vat)}\t{vat.tax_point[:7]}"
+            f"\t{'t' if leg.for_driver else 'f'}\t{sale.seller_book}\t{sale.buyer_book}"
+            f"\t{text_array(leg.visible_to)}{tail}"
         )
 
 
@@ -183,41 +141,38 @@ class _Place(NamedTuple):
         return cls(recorded.position, text(cdr), tail)
 
 
-def _books_of(entries: Sequence[Entry]) -> dict[int, Books]:
-    """Return the books of each leg: the seller's entry comes first, the buyer's after it."""
-    found: dict[int, Books] = {}
-    for entry in entries:
-        leg = entry.leg
-        found[leg] = (found[leg][0], entry.book) if leg in found else (entry.book, "")
-    return found
+def _grounds(vat: Vat) -> str:
+    """Return the columns that say why it is taxed so: the same in row after row of a pair."""
+    return _columns(
+        vat.exemption,
+        vat.why,
+        vat.rate_source,
+        vat.data_version,
+        vat.buyer_percent,
+        vat.seller_number,
+        vat.buyer_number,
+        vat.tax_class,
+        vat.supply,
+        vat.standard_percent,
+    )
 
 
-@lru_cache(maxsize=4096)
-def _counts_as(account: str) -> tuple[int, str]:
-    """Return whether an account of a seller holds net (0), tax (1) or neither (2), of which class.
-
-    >>> _counts_as("revenue:parking"), _counts_as("vat:DE:output:parking:accrued")
-    ((0, 'parking'), (1, 'parking'))
-    >>> _counts_as("vat:DE:output:accrued"), _counts_as("receivable:DE*EMP")[0]
-    ((1, ''), 2)
-    """
-    if account == _MARKUP:
-        return 0, ""
-    kind, *rest = account.split(":")
-    if kind == _NET:
-        return 0, rest[0]
-    if kind == "vat":
-        return 1, rest[2] if len(rest) > 3 else ""
-    return 2, ""
+def _taxed(leg: Leg) -> Sequence[tuple[Vat, str]]:
+    """Return what is taxed how of a sale, each with its net; parts have a class of their own."""
+    if not leg.parts:
+        return ((leg.vat, leg.net),)
+    apart = sum(ten_thousandths(part.net) for part in leg.parts)
+    net = str(decimal_of(ten_thousandths(leg.net) - apart))
+    return ((leg.vat, net), *((part.vat, part.net) for part in leg.parts))
 
 
-def _posted(entry: Entry, classes: frozenset[str]) -> dict[str, list[int]]:
-    """Return what an entry posts to net and tax per tax class, credits less debits."""
+def _posted(entry: Entry) -> dict[str, list[int]]:
+    """Return what a seller's entry posts to net and tax per tax class, credits less debits."""
     sums: dict[str, list[int]] = {"": [0, 0]}
     for posting in entry.postings:
-        column, tax_class = _counts_as(posting.account)
-        if column < 2:
-            row = sums.setdefault(tax_class if tax_class in classes else "", [0, 0])
-            signed = ten_thousandths(posting.amount)
-            row[column] += signed if posting.side == "credit" else -signed
+        accrual = accrual_of(posting.account)
+        if accrual is not None:
+            units = ten_thousandths(posting.amount)
+            row = sums.setdefault(accrual.tax_class, [0, 0])
+            row[0 if accrual.is_net else 1] += units if posting.side == "credit" else -units
     return sums

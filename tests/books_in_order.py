@@ -27,6 +27,7 @@ from projections.queries.balance import (
 )
 from projections.queries.control import control_accounts, control_blocks
 from projections.queries.period import party_positions
+from projections.queries.posting_rules import departures
 from projections.runner import Projector
 from tests.conforming import departures_in, entries_in
 from tests.disputing import stored
@@ -62,6 +63,7 @@ def assert_in_order(world: World, closed: Sequence[str] = ()) -> None:
         assert books_out_of_balance(connection) == []
         assert balances_beside_postings(connection) == []
         assert incomplete_entries(connection) == []
+        assert departures(connection) == []
     assert_rounding_is_explained(events, recorded)
     assert_revaluations_cancel(events, recorded)
     for month in closed:

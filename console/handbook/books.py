@@ -6,7 +6,8 @@ from typing import Final
 
 from console.handbook.examples import Example, examples
 from ledger.books.accounts import CHART, CONTROLS, Account
-from ledger.books.posting_rules import RULES, Line, PostingRule, sentence_of
+from ledger.books.posting_rule import Line, PostingRule
+from ledger.books.posting_rules import RULES, sentence_of
 from ledger.values.entries import Entry
 from ledger.vat.decide import VatDecision
 
@@ -61,7 +62,22 @@ _RULES: Final = """
 
 Every entry names its rule. *Taken back by* lists the events that book the same lines on the other
 sides; a negative sale does, too. A line of nothing is left out. `clearwatt verify` holds every
-entry of the journal against this table."""
+entry of the journal against this table.
+
+Beside its lines every entry names, in `clearwatt journal list --json`, as CSV, XLSX and Parquet:
+
+| what | columns |
+| --- | --- |
+| the event that booked it: its place in the log | `position`; with `number` it is the entry's id |
+| its rule | `rule` |
+| the agreement version it is booked under | `agreement_version` |
+| the periods it belongs to | `service_period`, `posted_period`; `accounting_month` of its book |
+| the day of the service | `service_on` |
+| the day it is posted on | `posted_on` |
+
+An entry has all of them, but for the agreement version, which some rules have none to name:
+*Agreement version* and *Periods* say what stands there, rule by rule. Entries of invoice groups
+that were recorded before these named their versions have none either."""
 
 _EXAMPLES: Final = """
 ## Worked examples
@@ -83,7 +99,7 @@ SQL by hand:
 | a change, a deletion, an emptied table | `JOURNAL_IS_APPEND_ONLY`, `LOG_IS_APPEND_ONLY` |
 | an amount that is negative, no number, or not of four decimals | a check of the table |
 | a second currency for a book; two amounts where there is one currency | `CURRENCY_DIFFERS` |
-| an account or a currency of no such kind | a check of the table |
+| an account or a currency of no such kind; an entry without rule or period | a check of the table |
 
 The program works as `clearwatt_app`, a role that may only add: it can neither switch a check off
 nor replace it. It takes that role when it connects, so who has its login, or another one of the
@@ -151,6 +167,8 @@ def _rules() -> Iterator[str]:
             f"; taken back by {_codes(rule.taken_back_by)}" if rule.taken_back_by else ""
         )
         yield from _lines(rule)
+        yield f"- **Agreement version** {rule.names.agreement.meaning}"
+        yield f"- **Periods** {rule.names.period.meaning}"
 
 
 def _lines(rule: PostingRule) -> Iterator[str]:

@@ -20,7 +20,13 @@ from ledger.books.due_groups import (
     invoiced,
 )
 from ledger.books.falling_due import declared_in_book, entries_due, sums_due
-from ledger.books.invoice_groups import Accruals, GroupAccrued, InvoiceGroup, taxable
+from ledger.books.invoice_groups import (
+    Accruals,
+    GroupAccrued,
+    InvoiceGroup,
+    taxable,
+    versions_in_order,
+)
 from ledger.fx.convert import FxDecision
 from ledger.roaming.entity import LegalEntity
 from ledger.roaming.entity_documents import EntityDocument
@@ -102,6 +108,9 @@ def _due(
             *(missing.net, missing.self_assessed or missing.tax),
         ),
         fx=tuple(used[into] for into in sorted(used)),
+        agreement_versions=versions_in_order(
+            (*accrued.agreement_versions, *before.agreement_versions)
+        ),
     )
 
 

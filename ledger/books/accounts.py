@@ -180,6 +180,43 @@ def account_of(name: str) -> Account:
     return found_in_chart(name).account
 
 
+class Accrual(NamedTuple):
+    """What of a sale an account holds until it is invoiced: its net or its tax, on which side.
+
+    `tax_class` is that of a part which is taxed by a class of its own, empty for all the rest.
+    """
+
+    is_net: bool
+    is_sellers: bool
+    tax_class: str
+
+
+_ACCRUALS: Final = tuple(
+    row for row in _BY_SHAPE if row[1].control == "accrual" or row[1].name == MARKUP_INCOME
+)
+_CLASSES: Final = frozenset(SHAPES["class"].split("|"))
+
+
+@lru_cache(maxsize=65_536)
+def accrual_of(name: str) -> Accrual | None:
+    """Return what an account holds of sales that are not invoiced yet; None for any other account.
+
+    Income and expense are the net; income, and what is owed, are the seller's.
+
+    >>> accrual_of("cost:charging"), accrual_of("vat:DE:output:due")
+    (Accrual(is_net=True, is_sellers=False, tax_class=''), None)
+    >>> accrual_of("vat:DE:output:parking:accrued")
+    Accrual(is_net=False, is_sellers=True, tax_class='parking')
+    """
+    for shape, account in _ACCRUALS:
+        if shape.fullmatch(name) is not None:
+            is_net = account.type in ("income", "expense")
+            is_sellers = account.type in ("income", "liability")
+            tax_class = next((word for word in name.split(":") if word in _CLASSES), "")
+            return Accrual(is_net, is_sellers, tax_class)
+    return None
+
+
 def receivable(party: str) -> str:
     """What a party owes the book's owner."""
     return f"receivable:{party}"

@@ -1,4 +1,4 @@
-"""Does an entry follow its rule? Its accounts, its sides, its parties and its balance.
+"""Does an entry follow its rule? Its accounts, its sides, its parties, its balance, what it names.
 
 Amounts are made by the posting rules' functions; this looks at what they made from outside, with
 nothing but the table of `posting_rules`. It is run over every entry that a test sees and, by
@@ -65,6 +65,31 @@ def problems_of_lines(
         f"{rule}{' taken back' if swapped else ''} has no {side} on {account}"
         for side, account in lines
         if not _has_place(rule, _OPPOSITE[side] if swapped else side, account, parties)
+    )
+
+
+def problems_of_names(
+    rule: str, *, agreement: str | None, periods: Iterable[str]
+) -> tuple[str, ...]:
+    """Return where an entry of a rule does not name the agreement version and periods it should.
+
+    `agreement` is what it has as its agreement version, None where that does not matter. Of a rule
+    that does not exist nothing is said here.
+
+    >>> problems_of_names("fee_sold", agreement="", periods=["ALL/2026-10", "ALL/2026-10"])
+    ("fee_sold has '' as its agreement version",)
+    >>> problems_of_names("fx_revalued", agreement="", periods=["2026-10", "ALL/2026-10"])
+    ("fx_revalued has 'ALL/2026-10' as its period",)
+    """
+    if rule not in BY_ID:
+        return ()
+    names = BY_ID[rule].names
+    said = [] if agreement is None else [("agreement version", names.agreement, agreement)]
+    said += [("period", names.period, period) for period in dict.fromkeys(periods)]
+    return tuple(
+        f"{rule} has {value!r} as its {column}"
+        for column, expected, value in said
+        if not re.fullmatch(expected.shape, value)
     )
 
 

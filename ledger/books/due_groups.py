@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger.books.invoice_groups import GroupAccrued, InvoiceGroup, tax_on, taxable
+from ledger.books.invoice_groups import (
+    GroupAccrued,
+    InvoiceGroup,
+    tax_on,
+    taxable,
+    versions_in_order,
+)
 from ledger.fx.convert import FxDecision
 from ledger.values.entries import Entry
 from ledger.values.money import SCALE_4, ZERO
@@ -83,7 +89,8 @@ class GroupDue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     that the buyer accounts for. The countries are the seats. `fx` are the conversions into the
     books; `seller_declares` and `buyer_declares` are in the currency of the tax, where that is
     neither the sale's nor the book's, or where the postings do not tell: a markup keeps its
-    account.
+    account. `agreement_versions` are those of all that the group rounds, now and when it fell due
+    before; none where that was not recorded yet.
     """
 
     group: InvoiceGroup
@@ -99,6 +106,7 @@ class GroupDue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     seller_declares: InTaxCurrency | None = None
     buyer_declares: InTaxCurrency | None = None
     fx: tuple[FxDecision, ...] = ()
+    agreement_versions: tuple[str, ...] = ()
 
     @property
     def invoiced(self) -> Invoiced:
@@ -107,11 +115,12 @@ class GroupDue(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Fallen(NamedTuple):
-    """What of a group fell due before, in figures and on accounts."""
+    """What of a group fell due before: figures, accounts, and under which agreement versions."""
 
     invoiced: Invoiced = Invoiced()
     sums: Sums = MappingProxyType({})
     net_in_book: Decimal = ZERO
+    agreement_versions: tuple[str, ...] = ()
 
     def and_then(self, due: GroupDue) -> "Fallen":
         """Return what has fallen due with what an event adds."""
@@ -124,7 +133,12 @@ class Fallen(NamedTuple):
                 sums[place] = sums.get(place, NOTHING_BOOKED) + more
         told = due.seller_declares
         net = told.net if told is not None and told.fx is None else ZERO
-        return Fallen(self.invoiced.plus(due.invoiced), sums, self.net_in_book + net)
+        return Fallen(
+            self.invoiced.plus(due.invoiced),
+            sums,
+            self.net_in_book + net,
+            versions_in_order((*self.agreement_versions, *due.agreement_versions)),
+        )
 
 
 def invoiced(accrued: GroupAccrued) -> Invoiced:

@@ -10,11 +10,11 @@ from hashlib import sha256
 
 import msgspec
 
-from ledger.books.accounts import MARKUP_INCOME
+from ledger.books.accounts import Accrual, accrual_of
 from ledger.roaming.legs import DRIVER
 from ledger.values.money import EXACT, SCALE_4, ZERO, minor_unit, money, round_to_minor_unit
+from ledger.values.reasons import InvariantBroken
 
-_NET = ("revenue:", "cost:", MARKUP_INCOME)
 _HUNDRED = Decimal(100)
 
 
@@ -75,19 +75,41 @@ class AccruedLine(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_net(self) -> bool:
         """True for revenue, cost and what a markup added; the rest is tax."""
-        return self.account.startswith(_NET)
+        return self._accrual.is_net
 
     @property
     def is_sellers(self) -> bool:
         """True where a seller books it: revenue, what a markup added, tax on sales."""
-        return not self.account.startswith("cost:") and ":input:" not in self.account
+        return self._accrual.is_sellers
+
+    @property
+    def _accrual(self) -> Accrual:
+        accrual = accrual_of(self.account)
+        if accrual is None:
+            raise InvariantBroken(f"{self.account} holds nothing that is accrued")
+        return accrual
 
 
-class GroupAccrued(msgspec.Struct, frozen=True, gc=False):
-    """A group with what a settlement period booked of it on the accrual accounts."""
+class GroupAccrued(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A group with what a settlement period booked of it on the accrual accounts.
+
+    `agreement_versions` are those under which that was sold, by agreement and number.
+    """
 
     group: InvoiceGroup
     lines: tuple[AccruedLine, ...]
+    agreement_versions: tuple[str, ...] = ()
+
+
+def versions_in_order(agreement_versions: Iterable[str]) -> tuple[str, ...]:
+    """Return versions of agreements once each, by agreement and number.
+
+    >>> versions_in_order(["NL*XYZ>DE*EMP#10", "NL*XYZ>DE*EMP#9", "NL*XYZ>DE*EMP#9"])
+    ('NL*XYZ>DE*EMP#9', 'NL*XYZ>DE*EMP#10')
+    """
+    parts = {version.rpartition("#") for version in agreement_versions}
+    found = sorted((agreement, int(number)) for agreement, _, number in parts)
+    return tuple(f"{agreement}#{number}" for agreement, number in found)
 
 
 class Accruals(msgspec.Struct, frozen=True, gc=False):

@@ -10,6 +10,11 @@
 what the sale debited; a credited sale takes that back, and the account comes to zero. A
 chargeback's own fee is ours. A card fee is a step of the agreement's split and booked with the
 CDR: a payment moves the gross alone. Authorised, failed and cancelled payments move nothing.
+
+An entry of a payment names no agreement version. It is booked as it is told, which is often before
+its CDR has come, and on the strength of a name, a session or an authorization that may turn out to
+be of no CDR. Were the version named where the CDR is decided already, the order of arrival would
+decide it, and it would be wrong once the CDR is decided again under another one.
 `posting_rules` has the same as data, beside all other rules.
 """
 

@@ -1,49 +1,26 @@
 """The posting rules as one table: what each event books, in whose book, on which accounts.
 
-Every entry carries the id of its rule. Where a sale is negative, and wherever an entry is taken
-back, the rule is the same and its sides are swapped: no amount is ever negative, and nothing is
-computed again. Lines of nothing make no posting. The modules that make the entries (`rules`,
-`payments`, `disputes`, `opening`, `falling_due`, `revaluation`) compute amounts; which accounts
-they may touch stands here, and `conformity` proves it of every entry.
+Every entry carries the id of its rule; what else it names, the rule says (`posting_rule`). Where a
+sale is negative, and wherever an entry is taken back, the rule is the same and its sides are
+swapped: no amount is ever negative, and nothing is computed again. Lines of nothing make no
+posting. The modules that make the entries (`rules`, `payments`, `disputes`, `opening`,
+`falling_due`, `revaluation`) compute amounts; which accounts they may touch stands here, and
+`conformity` proves it of every entry.
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from ledger.books.accounts import CHART, MARKUP_INCOME
-
-
-class Line(NamedTuple):
-    """One line of a rule: the account, and which amount stands on it."""
-
-    account: str
-    amount: str
-
-
-class PostingRule(NamedTuple):
-    """What an event books in one book.
-
-    Accounts are written as in the chart; `<seller>` and `<buyer>` are those of the sale.
-    `either` are the lines that stand on the side their amount asks for; where the rule `is_signed`
-    all may, since it books what a sum became more or less by, and a credit swaps it. `events` book
-    the entry, `taken_back_by` swap its sides. `meaning` is a sentence without its full stop.
-    """
-
-    id: str
-    meaning: str
-    book: str
-    events: tuple[str, ...]
-    debits: tuple[Line, ...] = ()
-    credits: tuple[Line, ...] = ()
-    either: tuple[Line, ...] = ()
-    taken_back_by: tuple[str, ...] = ()
-    is_signed: bool = False
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """All its lines, whichever side they stand on."""
-        return (*self.debits, *self.credits, *self.either)
-
+from ledger.books.posting_rule import (
+    OF_A_BALANCE,
+    OF_A_GROUP,
+    OF_A_PAYMENT,
+    OF_A_SALE,
+    OF_AN_OPENING,
+    Line,
+    PostingRule,
+)
 
 _BOOKED: Final = ("cdr.accepted.v1", "cdr.redecided.v1", "settlement_period.trued_up.v1")
 _TAKEN_BACK: Final = ("cdr.redecided.v1", "cdr.credited.v1", "cdr.excluded.v1", "cdr.adjusted.v1")
@@ -70,6 +47,7 @@ def _sold(kind: str, what: str, *more: Line) -> PostingRule:
         f"{kind}_sold",
         f"{what}: the buyer owes the gross, the net is revenue, the tax is accrued",
         "the seller's book",
+        OF_A_SALE,
         _BOOKED,
         debits=(Line("receivable:<buyer>", "the gross"),),
         credits=(Line(f"revenue:{kind}", "the net"), _MARKUP, _TAX_ON_SALES, *more),
@@ -82,6 +60,7 @@ def _bought(kind: str, what: str, *more: Line) -> PostingRule:
         f"{kind}_bought",
         f"{what}: the net is cost, the tax waits for the invoice, the seller is owed both",
         "the buyer's book",
+        OF_A_SALE,
         _BOOKED,
         debits=(Line(f"cost:{kind}", "the net"), _TAX_ON_PURCHASES, *more),
         credits=(Line("payable:<seller>", "the gross"),),
@@ -96,6 +75,7 @@ _OF_A_CDR: Final = (
         "charging_collected",
         "Collected as an agent: what the driver owes us, we owe the seller",
         "the agent's book",
+        OF_A_SALE,
         _BOOKED,
         debits=(Line("receivable:driver", "the gross"),),
         credits=(Line("payable:<seller>", "the gross"),),
@@ -113,6 +93,7 @@ _OF_A_PAYMENT: Final = (
         "payment_captured",
         "A driver paid: the provider owes us what the driver did",
         "the collector's book",
+        OF_A_PAYMENT,
         ("payment.captured.v1",),
         debits=(Line("psp:<party>", "the amount"),),
         credits=(Line("receivable:driver", "the amount"),),
@@ -122,6 +103,7 @@ _OF_A_PAYMENT: Final = (
         "payment_refunded",
         "A driver got money back: what the sale debited is open again until it is credited",
         "the collector's book",
+        OF_A_PAYMENT,
         ("payment.refunded.v1",),
         debits=(Line("receivable:driver", "the amount"),),
         credits=(Line("psp:<party>", "the amount"),),
@@ -131,6 +113,7 @@ _OF_A_PAYMENT: Final = (
         "payment_charged_back",
         "A driver's bank took the money back: the driver owes again, the provider's fee is ours",
         "the collector's book",
+        OF_A_PAYMENT,
         ("payment.charged_back.v1",),
         debits=(
             Line("receivable:driver", "the amount"),
@@ -146,6 +129,7 @@ _OF_A_DISPUTE: Final = (
         "disputed_sale",
         "Disputed: a part of what the buyer owes leaves clearing until it is decided",
         "the seller's book",
+        OF_A_SALE,
         ("dispute.opened.v1",),
         debits=(Line("disputed:receivable:<buyer>", "the part"),),
         credits=(Line("receivable:<buyer>", "the part"),),
@@ -155,6 +139,7 @@ _OF_A_DISPUTE: Final = (
         "disputed_buying",
         "Disputed: a part of what the seller is owed leaves clearing until it is decided",
         "the buyer's book",
+        OF_A_SALE,
         ("dispute.opened.v1",),
         debits=(Line("payable:<seller>", "the part"),),
         credits=(Line("disputed:payable:<seller>", "the part"),),
@@ -167,6 +152,7 @@ _OF_AN_OPENING: Final = (
         "opening_balance",
         "What stood in the book on the day it was opened here",
         "the book that is opened",
+        OF_AN_OPENING,
         ("opening.imported.v1",),
         either=(
             *(Line(row.name, "as stated") for row in CHART if row.name != "equity:opening"),
@@ -187,6 +173,7 @@ _OF_FALLING_DUE: Final = (
         "group_sold_due",
         "Sold and invoiced: what was accrued is due, rounded once per invoice group",
         "the seller's book",
+        OF_A_GROUP,
         _FELL_DUE,
         debits=(
             *(Line(f"revenue:{kind}", "the net accrued") for kind in _KINDS_SOLD),
@@ -204,6 +191,7 @@ _OF_FALLING_DUE: Final = (
         "group_sold_rounded",
         "Sold and invoiced: what the buyer owes follows the invoice, rounding is settled",
         "the seller's book",
+        OF_A_GROUP,
         _FELL_DUE,
         either=(Line("receivable:<buyer>", "what the gross became more or less by"), *_RESTS),
     ),
@@ -211,6 +199,7 @@ _OF_FALLING_DUE: Final = (
         "group_bought_due",
         "Bought and invoiced: what was accrued is due, rounded once per invoice group",
         "the buyer's book",
+        OF_A_GROUP,
         _FELL_DUE,
         debits=(
             Line("cost:<kind>:invoiced", "the net in the minor unit"),
@@ -228,6 +217,7 @@ _OF_FALLING_DUE: Final = (
         "group_bought_rounded",
         "Bought and invoiced: what the seller is owed follows the invoice, rounding is settled",
         "the book of the buyer, or of its agent",
+        OF_A_GROUP,
         _FELL_DUE,
         either=(Line("payable:<seller>", "what the gross became more or less by"), *_RESTS),
     ),
@@ -235,6 +225,7 @@ _OF_FALLING_DUE: Final = (
         "group_self_assessed",
         "Reverse charge: the buyer accounts for the tax, and deducts it as input tax",
         "the buyer's book",
+        OF_A_GROUP,
         _FELL_DUE,
         debits=(Line("vat:<country>:input:due", "the tax at the rate of the place"),),
         credits=(Line("vat:<country>:self_assessed:due", "the same"),),
@@ -252,6 +243,7 @@ _OF_RATES: Final = (
         "fx_revalued",
         "What is open in a foreign currency, at the rate of the month's last day",
         "every book with foreign balances",
+        OF_A_BALANCE,
         _REVALUED,
         either=(*_MONETARY, Line("fx:unrealised", "the difference")),
         taken_back_by=_REVALUED,
@@ -260,6 +252,7 @@ _OF_RATES: Final = (
         "fx_realised",
         "What settling at another rate than that of the sale cost, or brought",
         "every book with foreign balances",
+        OF_A_BALANCE,
         _REVALUED,
         either=(*_MONETARY, Line("fx:realised", "the difference")),
     ),

@@ -7,7 +7,8 @@
 
 The other side is the account itself. Both have an amount of 0.0000 in the foreign currency: only
 what it is worth in the book's changes. What is revalued is taken back on the first day of the
-next month, what is realised stays.
+next month, what is realised stays. None of it is of an agreement or a settlement period, since a
+balance is of many sales: its entries name the month.
 
 A *pool* is all that one account of a book holds in one currency. What comes in is carried at its
 own rate, its exact reversal at that same rate; what a payment settles leaves at the average rate at

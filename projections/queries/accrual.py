@@ -1,12 +1,19 @@
 """What is accrued of a settlement period, by invoice group: what its close makes due."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
-from ledger.books.invoice_groups import Accruals, AccruedLine, GroupAccrued, InvoiceGroup
+from ledger.books.invoice_groups import (
+    Accruals,
+    AccruedLine,
+    GroupAccrued,
+    InvoiceGroup,
+    versions_in_order,
+)
 from ledger.settlement.period import Checkpoint
 from projections.database import Connection, query, rows
 
@@ -34,6 +41,7 @@ class _AccruedRow(NamedTuple):
     account: str
     amount: Decimal
     book_amount: Decimal
+    agreement_versions: Sequence[str] = ()
 
 
 class AccrualLeft(NamedTuple):
@@ -49,14 +57,10 @@ class AccrualLeft(NamedTuple):
 
 def accruals(connection: Connection, period: str) -> Accruals:
     """Return what a period booked on accrual accounts, whatever of it fell due already."""
-    lines: defaultdict[InvoiceGroup, list[AccruedLine]] = defaultdict(list)
+    found: defaultdict[InvoiceGroup, list[_AccruedRow]] = defaultdict(list)
     for row in rows(connection, "accrual_list", _AccruedRow, period=period):
-        line = AccruedLine(row.book, row.account, row.amount, row.book_amount)
-        lines[_group(row)].append(line)
-    groups = (
-        GroupAccrued(group, tuple(sorted(found, key=lambda line: (line.book, line.account))))
-        for group, found in lines.items()
-    )
+        found[_group(row)].append(row)
+    groups = (_accrued(group, of_it) for group, of_it in found.items())
     return Accruals(tuple(sorted(groups, key=lambda row: msgspec.json.encode(row.group))))
 
 
@@ -77,6 +81,15 @@ def accrual_checkpoint(connection: Connection, figures: Accruals) -> Checkpoint:
     """Return the read model's position with the hash of figures read on the same connection."""
     found = connection.execute(query("positions"), {"names": ["accrual"]}).fetchall()
     return Checkpoint("accrual", found[0][1], figures.sha256)
+
+
+def _accrued(group: InvoiceGroup, accounts: Sequence[_AccruedRow]) -> GroupAccrued:
+    lines = sorted(accounts, key=lambda row: (row.book, row.account))
+    return GroupAccrued(
+        group,
+        tuple(AccruedLine(row.book, row.account, row.amount, row.book_amount) for row in lines),
+        versions_in_order(version for row in lines for version in row.agreement_versions),
+    )
 
 
 def _group(row: _AccruedRow) -> InvoiceGroup:

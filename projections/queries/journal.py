@@ -6,7 +6,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
-from projections.database import Connection, rows, stream
+from projections.database import Connection, one_row, rows, stream
+from projections.journal_rows import BLOCK_SIZE
 
 
 class PostingRow(NamedTuple):
@@ -20,7 +21,12 @@ class PostingRow(NamedTuple):
 
 
 class EntryRow(NamedTuple):
-    """One entry; `reverses` names the entry it takes back."""
+    """One entry; `reverses` names the entry it takes back.
+
+    `agreement_version` has several, joined by ", ", where an invoice group was sold under several;
+    a period is an accounting month where there is no settlement period. What each rule's entries
+    name stands in `ledger.books.posting_rule`.
+    """
 
     position: int
     number: int
@@ -78,7 +84,8 @@ class Chosen(TypedDict, total=False):
     """Which entries are meant; what is not there, or None, does not matter.
 
     With `account`, the entries that have a posting on it, all their postings included; `party`
-    sold or bought; `agreement` is an agreement's key or one version of it, such as `…#2`.
+    sold or bought; `agreement` is an agreement's key or one version of it, such as `…#2`, which
+    the entry names, alone or among others.
     """
 
     book: str | None
@@ -102,12 +109,30 @@ def journal(
     connection: Connection, *, limit: int | None = None, **chosen: Unpack[Chosen]
 ) -> list[EntryRow]:
     """Return entries in the order they were recorded, at most `limit` of them, the first ones."""
-    return [*_entries(rows(connection, "journal_list", _line, **_ANY | chosen, limit=limit))]
+    asked = _asked(connection, chosen)
+    return [*_entries(rows(connection, "journal_list", _line, **asked, limit=limit))]
 
 
 def each_entry(connection: Connection, **chosen: Unpack[Chosen]) -> Iterator[EntryRow]:
     """Yield entries in the order they were recorded, without holding them; in a transaction."""
-    yield from _entries(stream(connection, "journal_list", _line, **_ANY | chosen, limit=None))
+    asked = _asked(connection, chosen)
+    yield from _entries(stream(connection, "journal_list", _line, **asked, limit=None))
+
+
+def known_until(connection: Connection, known_at: datetime | None) -> int | None:
+    """Return a position of the log from which on nothing was known at an instant; None for none.
+
+    It bounds what a query reads, block by block. Asked first, so that the plan is made for it.
+    """
+    if known_at is None:
+        return None
+    (position,) = one_row(connection, "known_until", known_at=known_at, block_size=BLOCK_SIZE)
+    return int(position)
+
+
+def _asked(connection: Connection, chosen: Chosen) -> dict[str, object]:
+    until = known_until(connection, chosen.get("known_at"))
+    return {**_ANY, **chosen, "until_position": until}
 
 
 def _line(*columns: Any) -> _Line:

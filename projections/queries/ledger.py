@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from projections.database import Connection, one_row, stream
 from projections.journal_rows import BLOCK_SIZE
-from projections.queries.journal import entry_id, taken_back_id
+from projections.queries.journal import entry_id, known_until, taken_back_id
 
 
 class Span(NamedTuple):
@@ -77,6 +77,7 @@ def ledger_lines(
         LedgerLine,
         book=book,
         accounts=None if accounts is None else list(accounts),
+        until_position=known_until(connection, span.known_at),
         **span._asdict(),
     )
 

@@ -2,7 +2,8 @@
 -- The database itself refuses whatever would unbalance, complete later, change or reopen.
 
 -- name: journal_tables
--- What is booked of a whole period, as its true-up, is of no CDR.
+-- What is booked of a whole period, as its true-up, is of no CDR; what is of no settlement period,
+-- as a revaluation, names its accounting month. Several agreement versions are joined by ', '.
 CREATE TABLE {schema}.entry (
     position          bigint      NOT NULL,
     number            integer     NOT NULL CHECK (number > 0),
@@ -10,15 +11,15 @@ CREATE TABLE {schema}.entry (
     book              text        NOT NULL,
     currency          text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     book_currency     text        NOT NULL CHECK (book_currency ~ '^[A-Z]{3}$'),
-    rule              text        NOT NULL,
+    rule              text        NOT NULL CHECK (rule <> ''),
     leg               integer     NOT NULL,
     cdr               text,
     seller            text        NOT NULL,
     buyer             text        NOT NULL,
     clause            text        NOT NULL,
     agreement_version text        NOT NULL,
-    service_period    text        NOT NULL,
-    posted_period     text        NOT NULL,
+    service_period    text        NOT NULL CHECK (service_period <> ''),
+    posted_period     text        NOT NULL CHECK (posted_period <> ''),
     accounting_month  text        NOT NULL,
     service_on        date        NOT NULL,
     posted_on         date        NOT NULL,
@@ -217,12 +218,14 @@ WITH chosen AS (
       AND (%(position)s::bigint IS NULL OR position = %(position)s)
       AND (%(rule)s::text IS NULL OR rule = %(rule)s)
       AND (%(party)s::text IS NULL OR %(party)s IN (seller, buyer))
-      AND (%(agreement)s::text IS NULL OR agreement_version = %(agreement)s
-           OR split_part(agreement_version, '#', 1) = %(agreement)s)
+      AND (%(agreement)s::text IS NULL OR EXISTS (
+            SELECT FROM unnest(string_to_array(agreement_version, ', ')) AS named
+            WHERE named = %(agreement)s OR split_part(named, '#', 1) = %(agreement)s))
       AND (%(posted_from)s::date IS NULL OR posted_on >= %(posted_from)s)
       AND (%(posted_until)s::date IS NULL OR posted_on < %(posted_until)s)
       AND (%(as_of)s::date IS NULL OR posted_on <= %(as_of)s)
       AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
+      AND (%(until_position)s::bigint IS NULL OR position < %(until_position)s)
       AND (%(account)s::text IS NULL OR (
             (book, posted_on) IN (SELECT book, posted_on FROM journal.balance
                                   WHERE account = %(account)s)
@@ -238,6 +241,11 @@ SELECT position, number, book, currency, book_currency, rule, leg, cdr, seller, 
        line, account, side, amount, book_amount
 FROM chosen JOIN journal.posting USING (position, number)
 ORDER BY position, number, line
+
+-- name: known_until
+-- The first position behind the blocks in which anything is known; 0 where nothing is.
+SELECT coalesce(max(log_block) + 1, 0) * %(block_size)s::bigint FROM journal.log_block
+WHERE recorded_from <= %(known_at)s
 
 -- name: blocks_known_in_part
 -- Where there are none: from 0 until -1.

@@ -12,6 +12,8 @@ SELECT book, account, currency, book_currency, posted_on, service_on, position, 
        reverses_position, reverses_number
 FROM journal.entry JOIN journal.posting USING (position, number)
 WHERE (%(book)s::text IS NULL OR book = %(book)s)
+  AND (%(until_position)s::bigint IS NULL
+       OR (entry.position < %(until_position)s AND posting.position < %(until_position)s))
   AND (%(accounts)s::text[] IS NULL OR (
         account = ANY (%(accounts)s)
         AND (book, posted_on) IN (SELECT book, posted_on FROM journal.balance

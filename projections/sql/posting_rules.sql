@@ -13,3 +13,10 @@ FROM (
 ) AS shaped
 GROUP BY rule, seller, buyer, lines
 ORDER BY min(position), rule COLLATE "C", lines
+
+-- name: names_of_entries
+-- What entries of a rule name, how many do, and the position of the first.
+SELECT rule, agreement_version, service_period, posted_period, count(*), min(position)
+FROM journal.entry
+GROUP BY rule, agreement_version, service_period, posted_period
+ORDER BY min(position), rule COLLATE "C", agreement_version COLLATE "C"

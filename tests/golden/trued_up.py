@@ -13,7 +13,10 @@ from tests.ledger_cast import CLEARING, CPO, EMSP, RECORDED_AT, SWISS_CPO
 
 
 def trued_up(view: View, person: Provenance, clock: Provenance) -> SettlementPeriod:
-    """Return a period in review whose CDRs booked a fee with a rounding of 0.0002 too much."""
+    """Return a period in review whose CDRs booked a fee with a rounding of 0.0002 too much.
+
+    What fell due first says under no agreement version, what falls due later does.
+    """
     fee = Clause(f"{CPO}>{EMSP}#1", "fees[0] clearing", "fee", CLEARING, CPO, "EUR", "NLD")
     figures = ClauseFigures((ClauseUse(fee, "10001/60000", Decimal("0.1669")),))
     period = SettlementPeriod.blank("NORDIC/2026-10")
@@ -26,13 +29,13 @@ def trued_up(view: View, person: Provenance, clock: Provenance) -> SettlementPer
         checkpoint=Checkpoint("split", 1230, figures.sha256),
         provenance=person,
     )
-    accrued = _accrued()
-    period.fall_due(
-        groups_due(view, period, accrued),
-        booking=booking_of_true_up(period),
-        checkpoint=Checkpoint("accrual", 1231, accrued.sha256),
-        provenance=person,
-    )
+    for position, accrued in enumerate((_accrued(), _doubled(_accrued())), 1231):
+        period.fall_due(
+            groups_due(view, period, accrued),
+            booking=booking_of_true_up(period),
+            checkpoint=Checkpoint("accrual", position, accrued.sha256),
+            provenance=person,
+        )
     return period
 
 
@@ -73,3 +76,17 @@ def _accrued() -> Accruals:
 
 def _line(book: str, account: str, amount: str, book_amount: str = "") -> AccruedLine:
     return AccruedLine(book, account, Decimal(amount), Decimal(book_amount or amount))
+
+
+def _doubled(once: Accruals) -> Accruals:
+    """Return as much again, each group with the agreement versions under which it was sold."""
+    versions = (f"{CPO}>{EMSP}#1", f"{CPO}>{EMSP}#2"), (f"{SWISS_CPO}>{EMSP}#1",)
+    groups = (
+        GroupAccrued(row.group, tuple(_twice(line) for line in row.lines), named)
+        for row, named in zip(once.groups, versions, strict=True)
+    )
+    return Accruals(tuple(groups))
+
+
+def _twice(line: AccruedLine) -> AccruedLine:
+    return AccruedLine(line.book, line.account, 2 * line.amount, 2 * line.book_amount)

@@ -71,7 +71,7 @@ def test_an_opening_is_booked_on_its_day_and_says_which_file_it_comes_from(world
         "opening balances.csv",
         f"sha256:{'a' * 64}",
     )
-    assert (first.accounting_month, first.posted_period, first.cdr) == ("2026-09", "", "")
+    assert (first.accounting_month, first.posted_period, first.cdr) == ("2026-09", "2026-09", "")
     assert world.ask(books_out_of_balance) == []
 
 

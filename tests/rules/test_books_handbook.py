@@ -1,12 +1,16 @@
 """The handbook of the books says what the ledger does: its figures are typed here by hand."""
 
+import re
+
 import pytest
 
 from console.handbook.books import FILE, books_document
 from console.handbook.examples import examples
+from console.reports.posting_lines import COLUMNS
 from ledger.books.accounts import CHART
 from ledger.books.conformity import problems_of
 from ledger.books.posting_rules import RULES
+from projections.queries.journal import EntryRow
 
 BY_TITLE = {example.title: example for example in examples()}
 
@@ -19,6 +23,22 @@ def test_the_handbook_names_every_account_and_every_rule():
     text = books_document()
     assert [row.name for row in CHART if f"| `{row.name}` |" not in text] == []
     assert [rule.id for rule in RULES if f"### `{rule.id}`" not in text] == []
+
+
+def test_the_handbook_says_what_every_entry_names():
+    text = books_document()
+    for rule in RULES:
+        told = text.partition(f"### `{rule.id}`")[2].partition("### ")[0].splitlines()
+        assert f"- **Agreement version** {rule.names.agreement.meaning}" in told
+        assert f"- **Periods** {rule.names.period.meaning}" in told
+    table = text.partition("every entry names, in")[2].partition("An entry has")[0]
+    named = re.findall(r"`(\w+)`", table)
+    assert named == [
+        *("position", "number", "rule", "agreement_version", "service_period", "posted_period"),
+        *("accounting_month", "service_on", "posted_on"),
+    ]
+    assert set(named) <= set(EntryRow._fields)
+    assert set(named) <= {column.key for column in COLUMNS}
 
 
 @pytest.mark.parametrize("title", BY_TITLE)

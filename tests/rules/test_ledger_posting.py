@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.books.accounts import CHART, account_of
+from ledger.books.accounts import CHART, account_of, accrual_of
 from ledger.books.entries import make_entry, reversal_of
+from ledger.books.invoice_groups import AccruedLine
 from ledger.books.rules import BookOf, entries_of
 from ledger.fx.convert import FxDecision
 from ledger.roaming.legs import DRIVER, Leg
@@ -187,3 +188,42 @@ def test_a_name_outside_the_chart_is_no_account(name):
     with pytest.raises(KeyError):
         account_of(name)
     assert len({account.pattern for account in CHART}) == len(CHART)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_net", "is_sellers", "tax_class"),
+    [
+        ("revenue:charging", True, True, ""),
+        ("revenue:share", True, True, ""),
+        ("revenue:parking", True, True, "parking"),
+        ("fx:markup_income", True, True, ""),
+        ("cost:fee", True, False, ""),
+        ("cost:service", True, False, "service"),
+        ("vat:NL:output:accrued", False, True, ""),
+        ("vat:NL:output:parking:accrued", False, True, "parking"),
+        ("vat:DE:input:accrued", False, False, ""),
+        ("vat:DE:input:service:accrued", False, False, "service"),
+    ],
+)
+def test_an_accrual_account_says_what_of_a_sale_it_holds(name, is_net, is_sellers, tax_class):
+    assert accrual_of(name) == (is_net, is_sellers, tax_class)
+    line = AccruedLine("xyz-bv", name, Decimal("1.0000"), Decimal("1.0000"))
+    assert (line.is_net, line.is_sellers) == (is_net, is_sellers)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "receivable:DE*EMP",
+        "revenue:charging:invoiced",
+        "cost:chargeback",
+        "vat:NL:output:due",
+        "rounding:vat",
+        "revenue:other",
+        "",
+    ],
+)
+def test_what_is_due_or_owed_is_no_accrual(name):
+    assert accrual_of(name) is None
+    with pytest.raises(InvariantBroken):
+        _ = AccruedLine("xyz-bv", name, Decimal("1.0000"), Decimal("1.0000")).is_net

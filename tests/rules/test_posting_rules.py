@@ -8,7 +8,7 @@ import pytest
 
 from ledger.application.mapper import UPCASTS, EventMapper
 from ledger.books.accounts import CHART, CONTROLS, account_of, found_in_chart
-from ledger.books.conformity import problems_of, problems_of_lines
+from ledger.books.conformity import problems_of, problems_of_lines, problems_of_names
 from ledger.books.entries import reversal_of
 from ledger.books.posting_rules import BY_ID, RULES, rules_of, sentence_of
 from ledger.values.aggregate import EVENT_TYPES
@@ -151,6 +151,38 @@ def test_an_entry_out_of_balance_is_found(field):
     assert problems_of(broken) == (
         f"fee_bought in xyz-bv is out of balance by 0.5000 in its {field}",
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "agreement", "period", "problems"),
+    [
+        ("fee_sold", "NL*XYZ>DE*EMP#1", "ALL/2026-10", []),
+        ("fee_sold", "NL*XYZ>DE*EMP#12", "CH EUR/2026-10", []),
+        ("fee_sold", "NL*XYZ>DE*EMP", "ALL/2026-10", ["agreement version"]),
+        ("fee_sold", "NL*XYZ>DE*EMP#0", "ALL/2026-10", ["agreement version"]),
+        ("fee_sold", "NL*XYZ>DE*EMP#1, NL*XYZ>DE*EMP#2", "ALL/2026-10", ["agreement version"]),
+        ("fee_sold", "", "", ["agreement version", "period"]),
+        ("fee_sold", None, "2026-10", ["period"]),
+        ("disputed_sale", "", "ALL/2026-10", ["agreement version"]),
+        ("group_sold_due", "NL*XYZ>DE*EMP#1", "ALL/2026-10", []),
+        ("group_sold_due", "NL*XYZ>DE*EMP#1, NL*XYZ>DE*EMP#2", "ALL/2026-10", []),
+        ("group_sold_due", "NL*XYZ>DE*EMP#1,NL*XYZ>DE*EMP#2", "ALL/2026-10", ["agreement version"]),
+        ("group_sold_due", "", "ALL/2026-10", ["agreement version"]),
+        ("payment_captured", "", "ALL/2026-10", []),
+        ("payment_captured", "NL*XYZ>DE*EMP#1", "ALL/2026-10", ["agreement version"]),
+        ("opening_balance", f"sha256:{'a' * 64}", "2026-09", []),
+        ("opening_balance", "", "2026-09", ["agreement version"]),
+        ("fx_revalued", "", "2026-10", []),
+        ("fx_revalued", "", "", ["period"]),
+        ("fx_realised", "", "ALL/2026-10", ["period"]),
+        ("fx_realised", "", "2026-13", ["period"]),
+        ("none", "", "", []),
+    ],
+)
+def test_an_entry_that_does_not_name_what_its_rule_says_is_found(rule, agreement, period, problems):
+    found = problems_of_names(rule, agreement=agreement, periods=[period, period])
+    said = {"agreement version": agreement, "period": period}
+    assert found == tuple(f"{rule} has {said[column]!r} as its {column}" for column in problems)
 
 
 def test_a_reversal_follows_the_rule_of_what_it_takes_back():
