@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from console.revaluing import BookRevalued, look_ahead
+from console.steps_ahead import step_ahead
 from consumers.runner import incoming_topics, unconsumed_before
 from ledger.application.falling_due import pending_falling_due
 from ledger.application.ledger import Ledger
@@ -46,8 +47,9 @@ class Preview(NamedTuple):
     """What a close would be about, and what stands in its way.
 
     `true_up` is what clauses owe beyond what their CDRs booked, `falling_due` what is accrued by
-    invoice group before that, `revaluation` what books hold in other currencies at the rates of
-    the month's end; a close books all three. `controls` are the control accounts of all books.
+    invoice group, `revaluation` what books hold in other currencies at the rates of the month's
+    end; a close books them in this order, and each is shown as if those before it were not.
+    `controls` are the control accounts of all books.
     """
 
     period: str
@@ -63,7 +65,7 @@ class Preview(NamedTuple):
 
 
 def preview(ledger: Ledger, place: Place, period: str, *, looks_ahead: bool = True) -> Preview:
-    """Return what a close would be about, with `looks_ahead` what it would true up.
+    """Return what a close would be about, with `looks_ahead` what its steps would book.
 
     Refuses: NOT_FOUND.
     """
@@ -71,27 +73,21 @@ def preview(ledger: Ledger, place: Place, period: str, *, looks_ahead: bool = Tr
     project_all(place)
     standing = _unread_blocks(ledger, place, found.ends_at)
     with reading(place.database_url) as connection:
-        missing, refused = _true_up_of(ledger, connection, found) if looks_ahead else ((), [])
-        due, not_due = _falling_due_of(ledger, connection, found) if looks_ahead else ((), [])
-        foreign, no_rates = look_ahead(ledger, connection, found) if looks_ahead else ((), [])
+        steps = _steps_ahead(ledger, connection, found) if looks_ahead else _StepsAhead()
         controls = control_accounts(connection, found.month)
         return Preview(
             period,
             found.state,
             [
-                *standing,
-                *blocks(connection, period),
-                *control_blocks(controls),
-                *refused,
-                *not_due,
-                *no_rates,
+                *(*standing, *blocks(connection, period)),
+                *(*control_blocks(controls), *steps.blocks),
             ],
             figures(connection, period),
             party_positions(connection, period),
             held_cdrs(connection, period),
-            missing,
-            foreign,
-            due,
+            steps.true_up,
+            steps.revaluation,
+            steps.falling_due,
             controls,
         )
 
@@ -123,35 +119,28 @@ def clauses_of(ledger: Ledger, connection: Connection, period: str) -> ClauseFig
     )
 
 
-def _true_up_of(
-    ledger: Ledger, connection: Connection, period: SettlementPeriod
-) -> tuple[tuple[Adjustment, ...], list[Block]]:
-    """Return what a true-up would book, or why it cannot, as blocks; nothing once it is closed."""
-    if period.state in ("SOFT_CLOSED", "HARD_CLOSED"):
-        return (), []
-    try:
-        clauses = clauses_of(ledger, connection, period.key)
-        return pending_true_up(ledger, period.key, clauses), []
-    except Refused as refused:
-        return (), [
-            Block(row.reason, f"The true-up: {row.path} {row.expected} {row.actual}".rstrip())
-            for row in refused.refusals
-        ]
+class _StepsAhead(NamedTuple):
+    """What the steps of a close would book, each by what is recorded now, and what refuses them."""
+
+    true_up: tuple[Adjustment, ...] = ()
+    falling_due: tuple[GroupDue, ...] = ()
+    revaluation: tuple[BookRevalued, ...] = ()
+    blocks: Sequence[Block] = ()
 
 
-def _falling_due_of(
-    ledger: Ledger, connection: Connection, period: SettlementPeriod
-) -> tuple[tuple[GroupDue, ...], list[Block]]:
-    """Return what would fall due, or why it cannot, as blocks; nothing once it is closed."""
+def _steps_ahead(ledger: Ledger, connection: Connection, period: SettlementPeriod) -> _StepsAhead:
+    """Return what is ahead of a period: once its figures are fixed, its revaluation alone."""
+    foreign, no_rates = look_ahead(ledger, connection, period)
     if period.state in ("SOFT_CLOSED", "HARD_CLOSED"):
-        return (), []
-    try:
-        return pending_falling_due(ledger, period.key, accruals(connection, period.key)), []
-    except Refused as refused:
-        return (), [
-            Block(row.reason, f"Falling due: {row.path} {row.expected} {row.actual}".rstrip())
-            for row in refused.refusals
-        ]
+        return _StepsAhead(revaluation=foreign, blocks=no_rates)
+    key = period.key
+    missing, not_owed = step_ahead(
+        "The true-up", lambda: pending_true_up(ledger, key, clauses_of(ledger, connection, key))
+    )
+    due, not_due = step_ahead(
+        "Falling due", lambda: pending_falling_due(ledger, key, accruals(connection, key))
+    )
+    return _StepsAhead(missing, due, foreign, [*not_owed, *not_due, *no_rates])
 
 
 def _unread_blocks(ledger: Ledger, place: Place, cut_off: datetime) -> list[Block]:

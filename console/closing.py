@@ -19,11 +19,10 @@ from ledger.application.closing import (
     true_up_period,
 )
 from ledger.application.commands import By
-from ledger.application.falling_due import pending_falling_due
+from ledger.application.facts import View
 from ledger.application.ledger import Ledger
-from ledger.application.truing_up import (
-    pending_true_up,
-)
+from ledger.application.permissions import require_role
+from ledger.application.rehearsal import Rehearsal
 from ledger.books.due_groups import GroupDue
 from ledger.roaming.party import Party
 from ledger.settlement.true_up import Adjustment
@@ -44,17 +43,16 @@ def true_up(
 ) -> tuple[Adjustment, ...]:
     """Book what each clause owes over a period beyond what its CDRs booked; return it.
 
-    `dry_run` returns it and books nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN before the review,
-    ROLE_MISSING, and what the tax or the conversion of a leg refuses.
+    `dry_run` refuses the same and books nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN but in the
+    review, ROLE_MISSING, and what the tax or the conversion of a leg refuses.
     """
     period_of(ledger, period)
     project_all(place)
     with reading(place.database_url) as connection:
         clauses = clauses_of(ledger, connection, period)
         at = clause_checkpoint(connection, clauses)
-    if dry_run:
-        return pending_true_up(ledger, period, clauses)
-    return true_up_period(ledger, period, clauses=clauses, checkpoint=at, by=by)
+    books = Rehearsal(ledger) if dry_run else ledger
+    return true_up_period(books, period, clauses=clauses, checkpoint=at, by=by)
 
 
 def fall_due(
@@ -62,17 +60,28 @@ def fall_due(
 ) -> tuple[GroupDue, ...]:
     """Make due what a period accrued, rounded once per invoice group; return it.
 
-    `dry_run` returns it and books nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN before the review,
-    ROLE_MISSING, FX_RATE_MISSING.
+    `dry_run` refuses the same and books nothing. Refuses: NOT_FOUND, PERIOD_NOT_OPEN but in the
+    review, ROLE_MISSING, FX_RATE_MISSING.
     """
     period_of(ledger, period)
     project_all(place)
     with reading(place.database_url) as connection:
         accrued = accruals(connection, period)
         at = accrual_checkpoint(connection, accrued)
-    if dry_run:
-        return pending_falling_due(ledger, period, accrued)
-    return fall_due_period(ledger, period, accruals=accrued, checkpoint=at, by=by)
+    books = Rehearsal(ledger) if dry_run else ledger
+    return fall_due_period(books, period, accruals=accrued, checkpoint=at, by=by)
+
+
+def close_ahead(
+    ledger: Ledger, place: Place, period: str, *, by: By, until: str = "HARD_CLOSED"
+) -> Preview:
+    """Preview a close, which is not begun; what would block it stands in the preview.
+
+    Refuses what `close` refuses before it begins: NOT_FOUND, PERIOD_CLOSED, PERIOD_NOT_OVER,
+    ROLE_MISSING.
+    """
+    _refuse_what_may_not_begin(ledger, period, by=by, until=until)
+    return preview(ledger, place, period)
 
 
 def close(
@@ -89,8 +98,7 @@ def close(
     Goes on where an interrupted close stopped. Refuses: NOT_FOUND, CLOSE_BLOCKED with everything
     that blocks, PERIOD_NOT_OVER, ROLE_MISSING, and PERIOD_CLOSED where nothing is left to do.
     """
-    if period_of(ledger, period).state in (until, "HARD_CLOSED"):
-        raise Refused(Refusal(Reason.PERIOD_CLOSED, period))
+    _refuse_what_may_not_begin(ledger, period, by=by, until=until)
     found = _unblocked(ledger, place, period, looks_ahead=True)
     if found.state == "OPEN":
         cut_off_period(ledger, period, by=by)
@@ -109,6 +117,15 @@ def close(
         _hard_close(ledger, place, _unblocked(ledger, place, period), by)
         say(f"{period} is hard closed.")
     return preview(ledger, place, period)
+
+
+def _refuse_what_may_not_begin(ledger: Ledger, period: str, *, by: By, until: str) -> None:
+    found = period_of(ledger, period)
+    if found.state in (until, "HARD_CLOSED"):
+        raise Refused(Refusal(Reason.PERIOD_CLOSED, period))
+    require_role(View(ledger.facts), by, "finance")
+    if found.state == "OPEN":
+        found.refuse_before_its_end(by.at)
 
 
 def _unblocked(ledger: Ledger, place: Place, period: str, *, looks_ahead: bool = False) -> Preview:

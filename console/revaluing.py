@@ -7,10 +7,12 @@ something can still be booked in the month.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from console.steps_ahead import step_ahead
 from ledger.application.closing import others_of_the_month
 from ledger.application.commands import By
 from ledger.application.facts import View
 from ledger.application.ledger import Ledger
+from ledger.application.rehearsal import Rehearsal
 from ledger.application.revaluing import pending_revaluation, revalue_month, settled_since
 from ledger.books.revaluation import ForeignFigures, Revalued
 from ledger.roaming.entity import LegalEntity
@@ -47,8 +49,9 @@ def revalue(
 ) -> list[BookRevalued]:
     """Book what books realised in a month and what is open at its end; return it, by book.
 
-    The same figures again book nothing; `dry_run` books nothing. Refuses, for all books at once:
-    FX_RATE_MISSING, EARLIER_MONTH_OPEN; and NOT_FOUND, PERIOD_CLOSED, ROLE_MISSING.
+    The same figures again book nothing; `dry_run` refuses the same and books nothing. Refuses:
+    NOT_FOUND, PERIOD_CLOSED, ROLE_MISSING; for all books at once FX_RATE_MISSING,
+    EARLIER_MONTH_OPEN.
     """
     ledger.refresh()
     if book is not None and ledger.facts.find(LegalEntity, book) is None:
@@ -61,9 +64,9 @@ def revalue(
             if book in (None, figures.book)
         ]
     pending = pending_in(ledger, [figures for figures, _ in foreign])
-    if not dry_run:
-        for figures, at in foreign:
-            revalue_month(ledger, figures, checkpoint=at, by=by)
+    books = Rehearsal(ledger) if dry_run else ledger
+    for figures, at in foreign:
+        revalue_month(books, figures, checkpoint=at, by=by)
     return pending
 
 
@@ -92,13 +95,10 @@ def look_ahead(
     """
     if period.state == "HARD_CLOSED" or others_of_the_month(View(ledger.facts), period):
         return (), []
-    try:
-        return tuple(pending_in(ledger, foreign_in(ledger, connection, period.month))), []
-    except Refused as refused:
-        return (), [
-            Block(row.reason, f"The revaluation: {row.path} {row.expected} {row.actual}".rstrip())
-            for row in refused.refusals
-        ]
+    return step_ahead(
+        "The revaluation",
+        lambda: pending_in(ledger, foreign_in(ledger, connection, period.month)),
+    )
 
 
 def revalue_for_close(

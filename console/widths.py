@@ -1,11 +1,15 @@
 """How wide the columns of a printed table are: texts are folded, a number is never cut off.
 
 A table whose numbers need more than the terminal has is wider than it: its lines go on in the next
-one, which is ugly, but no figure says another than the books.
+one, which is ugly, but no figure says another than the books. A table without rows has no columns:
+one line takes its place.
 """
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
+
+NOTHING_FOUND: Final = "Nothing found."
+"""What stands in the place of a table that has no rows."""
 
 GAP: Final = 2
 """Spaces that a printed column has around it."""

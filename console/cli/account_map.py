@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import common, reports
+from console.cli import common, options, reports
 
 
 def map_accounts(
@@ -20,9 +20,9 @@ def map_accounts(
     check: Annotated[
         bool, typer.Option("--check", help="Read the chart alone: every account, used or not.")
     ] = False,
-    book: reports.Book = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    book: options.Book = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Show every account that is used with its meaning and its number in a chart of one's own.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import account_map, common, reports
+from console.cli import account_map, common, options, reports
 
 account = typer.Typer(no_args_is_help=True, help="Accounts, and what is posted on them.")
 
@@ -20,14 +20,14 @@ def register(app: typer.Typer) -> None:
 def show_account(
     name: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Such as receivable:DE*EMP.")],
     *,
-    book: reports.Book = None,
-    posted_from: reports.PostedFrom = None,
-    posted_until: reports.PostedUntil = None,
+    book: options.Book = None,
+    posted_from: options.PostedFrom = None,
+    posted_until: options.PostedUntil = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    chart: reports.Chart = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    chart: options.Chart = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Show an account's postings with the balance after each, and what each rests on.
@@ -46,17 +46,17 @@ def show_account(
 
 def general_ledger(
     *,
-    book: reports.Book = None,
+    book: options.Book = None,
     pattern: Annotated[
         str | None, typer.Option("--account", metavar="PATTERN", help="Such as 'receivable:*'.")
     ] = None,
-    posted_from: reports.PostedFrom = None,
-    posted_until: reports.PostedUntil = None,
+    posted_from: options.PostedFrom = None,
+    posted_until: options.PostedUntil = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    chart: reports.Chart = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    chart: options.Chart = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Write every account with what it opened with, its postings and what it closes with."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import agreement_views, common
+from console.cli import agreement_views, common, options
 from console.cli.document_errors import refuse_unless_one_of, show_errors
 from console.cli.errors import REFUSED, UsageError
 
@@ -26,17 +26,6 @@ Key = Annotated[str, typer.Argument(metavar="AGREEMENT", help="Such as NL*XYZ:DE
 Source = Annotated[
     Path, typer.Argument(metavar="FILE|FOLDER", exists=True, help="Agreements in YAML.")
 ]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of", parser=common.instant, metavar="DATE|INSTANT", help="As it was then; now."
-    ),
-]
-From = Annotated[
-    datetime | None,
-    typer.Option("--from", parser=common.instant, metavar="INSTANT", help="From then on; now."),
-]
-Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -122,7 +111,7 @@ def reject(
     which: Key,
     *,
     draft: Annotated[int, typer.Option(metavar="N", help="The draft.")],
-    reason: Why,
+    reason: options.Why,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -142,8 +131,8 @@ def reject(
 def suspend(
     which: Key,
     *,
-    reason: Why,
-    suspended_from: From = None,
+    reason: options.Why,
+    suspended_from: options.FromThenOn = None,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -165,7 +154,7 @@ def suspend(
 def resume(
     which: Key,
     *,
-    resumed_from: From = None,
+    resumed_from: options.FromThenOn = None,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -189,7 +178,7 @@ def show(
         bool, typer.Option("--whole", help="With every term that is the default, explained.")
     ] = False,
     history: Annotated[bool, typer.Option("--history", help="And who did what.")] = False,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
     as_json: common.Json = False,
@@ -214,7 +203,7 @@ def list_agreements(
         str | None, typer.Option(metavar="PARTY", help="As seller, buyer or payee.")
     ] = None,
     state: Annotated[str | None, typer.Option(help="in force, suspended, draft …")] = None,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
     as_json: common.Json = False,

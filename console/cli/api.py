@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.logs import configure_logging
 
 LONGEST_DAYS: Final = 400
@@ -91,7 +91,7 @@ def new(
 def revoke(
     which: Annotated[str, typer.Argument(metavar="ID", help="As `list` names it.")],
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    reason: options.Why,
     dry_run: common.DryRun = False,
     by_name: common.As = None,
     at: common.At = None,

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common, journal_export, reports
+from console.cli import common, journal_export, options, reports
+from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,17 +14,6 @@ if TYPE_CHECKING:
 
 journal = typer.Typer(no_args_is_help=True, help="Journal entries with their postings.")
 balance = typer.Typer(no_args_is_help=True, help="Balances of accounts.")
-
-Account = Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Of one account.")]
-Month = Annotated[
-    str | None, typer.Option(parser=common.month, metavar="MONTH", help="Such as 2026-10.")
-]
-Rule = Annotated[
-    str | None, typer.Option(metavar="RULE", help="By one rule, such as charging_sold.")
-]
-Agreement = Annotated[
-    str | None, typer.Option(metavar="KEY[#N]", help="Under an agreement, or one version.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -37,25 +27,26 @@ def register(app: typer.Typer) -> None:
 @journal.command("list")
 def list_journal(
     *,
-    book: reports.Book = None,
-    account: Account = None,
+    book: options.Book = None,
+    account: options.Account = None,
     cdr: Annotated[str | None, typer.Option(metavar="CDR", help="Of one CDR.")] = None,
-    period: Annotated[str | None, typer.Option(metavar="PERIOD", help="Posted in it.")] = None,
-    rule: Rule = None,
+    period: options.PostedIn = None,
+    rule: options.Rule = None,
     party: Annotated[str | None, typer.Option(metavar="PARTY", help="Seller or buyer.")] = None,
-    agreement: Agreement = None,
-    posted_from: reports.PostedFrom = None,
-    posted_until: reports.PostedUntil = None,
+    agreement: options.Agreement = None,
+    posted_from: options.PostedFrom = None,
+    posted_until: options.PostedUntil = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many entries.")] = 100,
-    chart: reports.Chart = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    chart: options.Chart = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """List journal entries in the order of the log."""
     from console.reports.posting_lines import posting_report
+    from console.widths import NOTHING_FOUND
     from projections.queries.journal import journal as entries
 
     _refuse_unknown(account)
@@ -78,7 +69,7 @@ def list_journal(
         )
         said = reports.rests_on(connection, as_of=as_of, known_at=known_at)
     if numbers is None and reports.form_of(format, output, as_json=as_json) == "table":
-        reports.write((f"{line}\n" for line in lines_of(found)), output)
+        reports.write((f"{line}\n" for line in lines_of(found) or [NOTHING_FOUND]), output)
         return
     report = posting_report(found, said)
     reports.show(report, format, output, as_json=as_json, chart=numbers, document=found)
@@ -87,14 +78,14 @@ def list_journal(
 @balance.command("list")
 def list_balances(
     *,
-    book: reports.Book = None,
-    account: Account = None,
-    month: Month = None,
+    book: options.Book = None,
+    account: options.Account = None,
+    month: options.Month = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    chart: reports.Chart = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    chart: options.Chart = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """List the balance of every account, per book and currency; each book sums to zero."""
@@ -114,13 +105,13 @@ def list_balances(
 
 def trial_balance(
     *,
-    book: reports.Book = None,
-    month: Month = None,
+    book: options.Book = None,
+    month: options.Month = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    chart: reports.Chart = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    chart: options.Chart = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Show what every account opened a month with, turned over and closes with.
@@ -139,7 +130,7 @@ def trial_balance(
         said = reports.rests_on(connection, **filters)
     reports.show(trial_balance_report(found, said), format, output, as_json=as_json, chart=numbers)
     if out_of_balance(found):
-        raise typer.Exit(1)
+        raise typer.Exit(REFUSED)
 
 
 def _refuse_unknown(account: str | None) -> None:
@@ -161,10 +152,10 @@ def lines_of(entries: "Iterable[EntryRow]") -> list[str]:
         late = f" late of {entry.late_of}" if entry.late_of else ""
         subject = entry.cdr or entry.posted_period
         between = f"{entry.seller} to {entry.buyer}, " if entry.seller else ""
+        clause = " ".join(filter(None, (entry.agreement_version, entry.clause)))
         lines.append(
             f"{entry.posted_on} {entry.book} {entry.rule}{reverses} {subject}{late}"
-            f"  ; {entry.position}.{entry.number} {between}"
-            f"{entry.agreement_version} {entry.clause}"
+            f"  ; {entry.position}.{entry.number} {between}{clause}"
         )
         for posting in entry.postings:
             amount = f"{posting.amount:>14} {entry.currency}"

@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.choosing import amount as exact
 from console.cli.choosing import record_of
 from console.cli.document_errors import refuse_unless_one_of
 from console.cli.effects import show_effects
 
-CdrId = Annotated[str, typer.Argument(metavar="CDR", help="Party and id, such as NL*XYZ/CDR-0001.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: it is recorded.")]
 
 
@@ -23,7 +22,7 @@ def register(cdr: typer.Typer) -> None:
 
 
 def credit(
-    which: CdrId,
+    which: options.CdrId,
     *,
     reason: Why = "",
     dry_run: common.DryRun = False,
@@ -41,7 +40,7 @@ def credit(
 
 
 def adjust(
-    which: CdrId,
+    which: options.CdrId,
     *,
     amount: Annotated[
         Decimal,
@@ -73,7 +72,9 @@ def adjust(
     show_effects([effect], dry_run=dry_run, as_json=as_json)
 
 
-def credit_documents(which: CdrId, *, actor: common.As = None, at: common.At = None) -> None:
+def credit_documents(
+    which: options.CdrId, *, actor: common.As = None, at: common.At = None
+) -> None:
     """Print what a credit or an adjustment is in OCPI, as JSON: a credit CDR for the whole, and
     where a part was given back the CDR that takes the original's place.
 

@@ -3,12 +3,11 @@
 What gives money back, `credit` and `adjust`, is in `cdr_credits`, `margins` in `cdr_margins`.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import approvals, cdr_credits, cdr_margins, common, site_filter
+from console.cli import approvals, cdr_credits, cdr_margins, common, options, site_filter
 from console.cli.choosing import record_of
 from console.cli.explanation import print_exceptions, print_explanation
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from projections.queries.receipt import Explanation
 
 cdr = typer.Typer(no_args_is_help=True, help="Charge detail records.")
-CdrId = Annotated[str, typer.Argument(metavar="CDR", help="Party and id, such as NL*XYZ/CDR-0001.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +48,7 @@ def list_cdrs(
     site_group: site_filter.SiteGroup = None,
     location: site_filter.Locations = None,
     as_of: site_filter.SitesAsOf = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: options.Limit = 100,
     as_json: common.Json = False,
 ) -> None:
     """List CDRs, one row for each period that has entries of it; of one not booked, what it states.
@@ -75,28 +73,21 @@ def list_cdrs(
             locations=places,
             limit=limit,
         )
+    common.show(found, as_json=as_json, people=lambda: _print_list(found))
 
-    def people() -> None:
-        rows = [
-            (
-                row.cdr,
-                row.standing or row.state,
-                row.seller,
-                row.buyer,
-                row.posted_period,
-                row.net,
-                row.gross,
-                row.booked_gross,
-                row.currency,
-                ", ".join(_flags(row)) or row.reasons,
-            )
-            for row in found
-        ]
-        parties = ("CDR", "standing", "seller", "buyer", "period")
-        columns = (*parties, "net", "gross", "booked", "currency", "flags")
-        common.table("CDRs", columns, rows, folds="flags")
 
-    common.show(found, as_json=as_json, people=people)
+def _print_list(found: "list[ListedCdr]") -> None:
+    rows = [
+        (
+            *(row.cdr, row.standing or row.state, row.seller, row.buyer, row.posted_period),
+            *(row.net, row.gross, row.booked_gross, row.currency),
+            ", ".join(_flags(row)) or row.reasons,
+        )
+        for row in found
+    ]
+    parties = ("CDR", "standing", "seller", "buyer", "period")
+    columns = (*parties, "net", "gross", "booked", "currency", "flags")
+    common.table("CDRs", columns, rows, folds="flags")
 
 
 def _flags(row: "ListedCdr") -> list[str]:
@@ -106,7 +97,7 @@ def _flags(row: "ListedCdr") -> list[str]:
 
 @cdr.command("show")
 def show_cdr(
-    which: CdrId, *, known_at: common.KnownAt = None, as_json: common.Json = False
+    which: options.CdrId, *, known_at: common.KnownAt = None, as_json: common.Json = False
 ) -> None:
     """Show a CDR's life: every step with the reason that caused it."""
     found = _explained(which, known_at)
@@ -132,11 +123,9 @@ def show_cdr(
 
 @cdr.command("explain")
 def explain_cdr(
-    which: CdrId,
+    which: options.CdrId,
     *,
-    picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw it as an SVG file.")
-    ] = None,
+    picture: options.Picture = None,
     known_at: common.KnownAt = None,
     as_json: common.Json = False,
 ) -> None:

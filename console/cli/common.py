@@ -205,7 +205,7 @@ def show(document: object, *, as_json: bool, people: Callable[[], object]) -> No
 def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, folds: str = ""
 ) -> None:
-    """Print a table: numbers to the right, no empty column.
+    """Print a table: numbers to the right, no empty column; without rows one line says so.
 
     On a narrow screen texts go over several lines: the column `folds` first, by default the
     widest. A number is never cut off.
@@ -214,14 +214,17 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    from console.widths import GAP, Measured, fitted
+    from console.widths import GAP, NOTHING_FOUND, Measured, fitted
 
     lines = [[_cell(value) for value in row] for row in rows]
+    if not lines:
+        typer.echo("\n".join(filter(None, (title, NOTHING_FOUND))))
+        return
     filled = [place for place, _ in enumerate(columns) if any(line[place] for line in lines)]
     measured = [
         Measured(
             columns[place],
-            max((len(line[place]) for line in lines), default=0),
+            max(len(line[place]) for line in lines),
             not all(_is_number(line[place]) for line in lines),
         )
         for place in filled or range(len(columns))
@@ -232,8 +235,7 @@ def table(
     console.width = max(console.width, sum(widths) + GAP * len(widths))
     printed = Table(title=title, title_justify="left", box=None, header_style="bold")
     for column, width in zip(measured, widths, strict=True):
-        is_number = bool(lines) and not column.is_text
-        justify: Literal["left", "right"] = "right" if is_number else "left"
+        justify: Literal["left", "right"] = "left" if column.is_text else "right"
         printed.add_column(column.heading, justify=justify, overflow="fold", width=width)
     for line in lines:
         # As `Text`, so that a bracket in somebody's data is a bracket and no markup.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.dispute_views import print_done, print_list
 from console.cli.errors import UsageError
 from console.cli.quantities import quantity
@@ -175,7 +175,7 @@ def list_disputes(
     overdue: Annotated[bool, typer.Option("--overdue", help="Whose deadline is over.")] = False,
     known_at: common.KnownAt = None,
     at: common.At = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: options.Limit = 100,
     as_json: common.Json = False,
 ) -> None:
     """List disputes in the order they were opened."""

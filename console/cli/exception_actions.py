@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli import common
-from console.cli.choosing import Ids, chosen_exceptions, record_of, with_filters
+from console.cli.choosing import Ids, chosen_exceptions, record_of
 from console.cli.effects import show_effects
+from console.cli.exception_filter import with_filters
 from console.cli.progress import progress
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common, exception_actions
-from console.cli.choosing import Ids, chosen_exceptions, with_filters
+from console.cli import common, exception_actions, options
+from console.cli.choosing import Ids, chosen_exceptions
 from console.cli.errors import REFUSED
+from console.cli.exception_filter import with_filters
 
 if TYPE_CHECKING:
     from projections.queries.exception import ExceptionRow, Filter
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(exception, name="exception")
 
 
+ExceptionId = Annotated[str, typer.Argument(metavar="ID", help="As `list` names it: 123.1.")]
 Reason = Annotated[str | None, typer.Option(metavar="CODE", help="Of one reason code.")]
 
 
@@ -36,7 +38,7 @@ def list_exceptions(
         bool, typer.Option("--with-resolved", help="Also those that were resolved.")
     ] = False,
     known_at: common.KnownAt = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: options.Limit = 100,
     as_json: common.Json = False,
 ) -> None:
     """List exceptions: what waits, why, whose work it is, until when, and the money at stake.
@@ -72,7 +74,7 @@ def list_exceptions(
 
 @exception.command("show")
 def show_exception(
-    which: Annotated[str, typer.Argument(metavar="ID", help="As `list` names it: 123.1.")],
+    which: ExceptionId,
     *,
     known_at: common.KnownAt = None,
     as_json: common.Json = False,
@@ -175,7 +177,7 @@ def assign_exceptions(
 
 @exception.command("comment")
 def comment_exception(
-    which: Annotated[str, typer.Argument(metavar="ID", help="As `list` names it: 123.1.")],
+    which: ExceptionId,
     *,
     text: Annotated[str, typer.Option(metavar="TEXT", help="What is to be kept.")],
     actor: common.As = None,
@@ -204,7 +206,7 @@ def replay_messages(
     partition: Annotated[int | None, typer.Option(help="Of one partition.")] = None,
     offset: Annotated[int | None, typer.Option(help="One message, by its offset.")] = None,
     reason: Reason = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    limit: options.Limit = 1000,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,

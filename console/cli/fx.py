@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, fx_views, reports
+from console.cli import common, fx_views, options, reports
 from console.cli.errors import REFUSED, UsageError
 from console.cli.progress import progress
 
@@ -19,6 +19,22 @@ BEGIN_ON = date(2018, 1, 1)
 """As far back as the tables of VAT rates go: nothing is decided for a day before."""
 
 Currency = Annotated[str, typer.Argument(metavar="CURRENCY", help="ISO 4217, such as CHF.")]
+HistoryOrFile = Annotated[
+    str,
+    typer.Option(
+        metavar="ecb|FILE",
+        help="The ECB's history as installed, or a file: CSV, or the ECB's own CSV or XML.",
+    ),
+]
+BeginOn = Annotated[
+    date | None,
+    typer.Option(
+        "--from",
+        parser=common.day,
+        metavar="DATE",
+        help="From this day on; of the ECB's history by default from 2018 on.",
+    ),
+]
 Source = Annotated[str, typer.Option(metavar="NAME", help="Who published them.")]
 
 
@@ -30,25 +46,11 @@ def register(app: typer.Typer) -> None:
 @fx.command("import")
 def import_rates(
     *,
-    source: Annotated[
-        str,
-        typer.Option(
-            metavar="ecb|FILE",
-            help="The ECB's history as installed, or a file: CSV, or the ECB's own CSV or XML.",
-        ),
-    ] = ECB,
+    source: HistoryOrFile = ECB,
     currency: Annotated[
         list[str] | None, typer.Option(metavar="CURRENCY", help="Only these; may be repeated.")
     ] = None,
-    begin_on: Annotated[
-        date | None,
-        typer.Option(
-            "--from",
-            parser=common.day,
-            metavar="DATE",
-            help="From this day on; of the ECB's history by default from 2018 on.",
-        ),
-    ] = None,
+    begin_on: BeginOn = None,
     correct: Annotated[
         bool,
         typer.Option("--correct", help="Change known rates; what they decided is decided again."),
@@ -164,14 +166,12 @@ def revalue_month(
 @fx.command("report")
 def report_exchange(
     *,
-    book: reports.Book = None,
-    month: Annotated[
-        str | None, typer.Option(parser=common.month, metavar="MONTH", help="Such as 2026-10.")
-    ] = None,
+    book: options.Book = None,
+    month: options.Month = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Report conversions by rate, markup income, what was realised, revalued, and rounded."""

@@ -43,40 +43,7 @@ def show_import(
     checked: "Checked", notes: Sequence[str], *, is_dry_run: bool, as_json: bool
 ) -> None:
     """Print what an import did, or would have done, with every known rate that it changes."""
-    changes = [
-        (row.currency, row.source, change.published_on, change.known, change.stated)
-        for row in checked.imports
-        for change in row.changes
-    ]
     is_done = not checked.refusals and not is_dry_run
-
-    def people() -> None:
-        columns = ("currency", "source", "rates", "new or other", "from", "to", "covered until")
-        rows = [
-            (
-                row.currency,
-                row.source,
-                row.kind,
-                row.publications,
-                row.first_on,
-                row.last_on,
-                row.covers_until,
-            )
-            for row in checked.imports
-        ]
-        title = "Imported" if is_done and rows else "Nothing was recorded"
-        common.table(title, columns, rows)
-        if changes:
-            heads = ("currency", "source", "day", "known", "stated")
-            common.table("Known otherwise", heads, changes[:_SHOWN])
-            _say_more(len(changes))
-        for refusal in checked.refusals[:_SHOWN]:
-            typer.echo(str(refusal))
-        if checked.refusals and changes:
-            typer.echo("With --correct known rates are changed, and what they decided with them.")
-        for note in notes:
-            typer.echo(note)
-
     document = {
         "imported": is_done,
         "currencies": checked.imports,
@@ -91,7 +58,35 @@ def show_import(
         ],
         "notes": notes,
     }
+    people = lambda: _print_import(checked, notes, is_done=is_done)  # noqa: E731
     common.show(document, as_json=as_json, people=people)
+
+
+def _print_import(checked: "Checked", notes: Sequence[str], *, is_done: bool) -> None:
+    columns = ("currency", "source", "rates", "new or other", "from", "to", "covered until")
+    rows = [
+        (
+            *(row.currency, row.source, row.kind, row.publications),
+            *(row.first_on, row.last_on, row.covers_until),
+        )
+        for row in checked.imports
+    ]
+    common.table("Imported" if is_done and rows else "Nothing was recorded", columns, rows)
+    changes = [
+        (row.currency, row.source, change.published_on, change.known, change.stated)
+        for row in checked.imports
+        for change in row.changes
+    ]
+    if changes:
+        heads = ("currency", "source", "day", "known", "stated")
+        common.table("Known otherwise", heads, changes[:_SHOWN])
+        _say_more(len(changes))
+    for refusal in checked.refusals[:_SHOWN]:
+        typer.echo(str(refusal))
+    if checked.refusals and changes:
+        typer.echo("With --correct known rates are changed, and what they decided with them.")
+    for note in notes:
+        typer.echo(note)
 
 
 def print_rates(found: "ShownRates") -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.draft_cdr import Publish, send_all
 from console.cli.errors import REFUSED
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from console.imports.ocpp.mapping import OcppMapping
     from console.imports.ocpp.run import ImportedOcpp
 
-File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)]
 MappingFile = Annotated[
     Path,
     typer.Option(
@@ -30,12 +29,10 @@ def register(group: typer.Typer) -> None:
 
 
 def import_log(
-    file: File,
+    file: options.File,
     *,
     mapping: MappingFile,
-    with_facts: Annotated[
-        bool, typer.Option(help="Publish the mapping's locations and tariffs first.")
-    ] = True,
+    with_facts: options.WithFacts = True,
     publish: Publish = True,
     at: common.At = None,
     as_json: common.Json = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from console.cli import common, reports
+from console.cli import common, options, reports
 from console.cli.document_errors import refuse_unless_one_of
 from console.cli.errors import UsageError
 from console.cli.progress import progress
@@ -51,9 +51,9 @@ def export(
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", dir_okay=False, help="Where it goes.")
     ],
-    book: reports.Book = None,
-    posted_from: reports.PostedFrom = None,
-    posted_until: reports.PostedUntil = None,
+    book: options.Book = None,
+    posted_from: options.PostedFrom = None,
+    posted_until: options.PostedUntil = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
     as_json: common.Json = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.errors import REFUSED, UsageError
 from console.cli.launch_views import (
     document_of,
@@ -189,7 +189,7 @@ def decide(
         str, typer.Argument(metavar="DECISION", help="expand, pause, keep-narrow or roll-back.")
     ],
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    reason: options.Why,
     actor: common.As = None,
     at: common.At = None,
     as_json: common.Json = False,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, location_views
+from console.cli import common, location_views, options
 from console.cli.document_errors import refuse_unless_one_of
 from console.cli.errors import REFUSED
 
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from ledger.application.facts import View
 
 Key = Annotated[str, typer.Argument(metavar="LOCATION", help="Such as NL*XYZ/LOC1.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of", parser=common.instant, metavar="DATE|INSTANT", help="As it was then; now."
-    ),
-]
 
 
 def register(location: typer.Typer) -> None:
@@ -34,7 +28,7 @@ def register(location: typer.Typer) -> None:
 def show(
     which: Key,
     *,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
     as_json: common.Json = False,
@@ -63,7 +57,7 @@ def list_locations(
     ] = None,
     host: Annotated[str | None, typer.Option(metavar="PARTY", help="Of this host.")] = None,
     group: Annotated[str | None, typer.Option(metavar="NAME", help="In this site group.")] = None,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
     as_json: common.Json = False,
@@ -95,7 +89,7 @@ def diff(
         typer.Argument(metavar="[LOCATION#N|FILE]", help="Else a file's sites as recorded."),
     ] = None,
     *,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     at: common.At = None,
     as_json: common.Json = False,
 ) -> None:
@@ -107,7 +101,9 @@ def diff(
     common.show(found, as_json=as_json, people=lambda: location_views.print_differences(found))
 
 
-def check(*, as_of: AsOf = None, at: common.At = None, as_json: common.Json = False) -> None:
+def check(
+    *, as_of: options.AsItWas = None, at: common.At = None, as_json: common.Json = False
+) -> None:
     """Report duplicates, orphans, and what is missing or disagrees; ends with 1 where there is."""
     from ledger.application.site_report import report
 

@@ -153,6 +153,9 @@ def print_differences(found: "Sequence[SiteDifference]") -> None:
 
 def print_report(found: "Sequence[SiteFinding]") -> None:
     """Print what does not fit together."""
+    if not found:
+        typer.echo("Everything fits together.")
+        return
     columns = ("code", "location", "where", "what", "")
     common.table("", columns, [(*row, row.sentence) for row in found])
-    typer.echo(f"{len(found)} findings" if found else "Everything fits together.")
+    typer.echo(f"{len(found)} findings")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, location_reads, location_views
+from console.cli import common, location_reads, location_views, options
 from console.cli.document_errors import show_errors
 from console.cli.errors import REFUSED
 from console.cli.location_reads import Key
@@ -23,14 +23,10 @@ location = typer.Typer(
 )
 
 Place = Annotated[str, typer.Argument(metavar="LOCATION[/EVSE]", help="Such as NL*XYZ/LOC1/E1.")]
-Source = Annotated[
-    Path, typer.Argument(metavar="FILE|FOLDER", exists=True, help="YAML or JSON documents.")
-]
 ValidFrom = Annotated[
     datetime,
     typer.Option("--from", parser=common.instant, metavar="INSTANT", help="From then on."),
 ]
-Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 @location.command("import")
 def import_sites(
-    source: Source,
+    source: options.Documents,
     *,
     dry_run: common.DryRun = False,
     actor: common.As = None,
@@ -54,7 +50,7 @@ def import_sites(
 
 @location.command("submit")
 def submit(
-    source: Source,
+    source: options.Documents,
     *,
     dry_run: common.DryRun = False,
     actor: common.As = None,
@@ -88,7 +84,7 @@ def approve(
 def reject(
     which: Key,
     *,
-    reason: Reason,
+    reason: options.Why,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -113,7 +109,7 @@ def suspend(
         datetime | None,
         typer.Option("--until", parser=common.instant, metavar="INSTANT", help="Until then."),
     ] = None,
-    reason: Reason,
+    reason: options.Why,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -140,7 +136,7 @@ def remap(
     new: Place,
     *,
     valid_from: ValidFrom,
-    reason: Reason,
+    reason: options.Why,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,

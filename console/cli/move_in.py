@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def find(
 def reverse(
     book: Annotated[str, typer.Argument(metavar="BOOK", help="Such as xyz-bv.")],
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    reason: options.Why,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,

@@ -6,12 +6,11 @@ book; where an entity is meant, its party will do.
 
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, party_reads, party_views
+from console.cli import common, options, party_reads, party_views
 from console.cli.document_errors import show_errors
 from console.cli.errors import REFUSED
 
@@ -27,14 +26,6 @@ party = typer.Typer(
 EntityOrParty = Annotated[
     str, typer.Argument(metavar="ENTITY|PARTY", help="Such as xyz-bv; or a party of it.")
 ]
-Source = Annotated[
-    Path, typer.Argument(metavar="FILE|FOLDER", exists=True, help="YAML or JSON documents.")
-]
-From = Annotated[
-    datetime | None,
-    typer.Option("--from", parser=common.instant, metavar="INSTANT", help="From then on; now."),
-]
-Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
 Number = Annotated[int | None, typer.Option("--number", help="Of the proposal that was looked at.")]
 Correction = Annotated[
     bool, typer.Option("--correction", help="Recorded decisions may change by it.")
@@ -49,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 @party.command("import")
 def import_parties(
-    source: Source,
+    source: options.Documents,
     *,
     correction: Correction = False,
     dry_run: common.DryRun = False,
@@ -77,7 +68,7 @@ def import_parties(
 
 @party.command("submit")
 def submit(
-    source: Source,
+    source: options.Documents,
     *,
     dry_run: common.DryRun = False,
     actor: common.As = None,
@@ -125,7 +116,7 @@ def approve(
 def reject(
     which: EntityOrParty,
     *,
-    reason: Why,
+    reason: options.Why,
     number: Number = None,
     dry_run: common.DryRun = False,
     actor: common.As = None,
@@ -148,8 +139,8 @@ def reject(
 def activate(
     which: party_reads.Key,
     *,
-    valid_from: From = None,
-    reason: Why = "",
+    valid_from: options.FromThenOn = None,
+    reason: options.Why = "",
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -177,8 +168,8 @@ def activate(
 def suspend(
     which: party_reads.Key,
     *,
-    reason: Why,
-    valid_from: From = None,
+    reason: options.Why,
+    valid_from: options.FromThenOn = None,
     correction: Correction = False,
     dry_run: common.DryRun = False,
     actor: common.As = None,
@@ -197,8 +188,8 @@ def suspend(
 def leave(
     which: party_reads.Key,
     *,
-    reason: Why,
-    valid_from: From = None,
+    reason: options.Why,
+    valid_from: options.FromThenOn = None,
     correction: Correction = False,
     dry_run: common.DryRun = False,
     actor: common.As = None,

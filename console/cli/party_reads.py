@@ -3,22 +3,15 @@
 All of it is read from the log itself; `parties` has the commands that record.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from console.cli import common, party_views
+from console.cli import common, options, party_views
 from console.cli.document_errors import refuse_unless_one_of
 from console.cli.errors import REFUSED
 
 Key = Annotated[str, typer.Argument(metavar="PARTY", help="Such as NL*XYZ.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        "--as-of", parser=common.instant, metavar="DATE|INSTANT", help="As it was then; now."
-    ),
-]
 
 
 def register(party: typer.Typer) -> None:
@@ -33,7 +26,7 @@ def show(
     which: Key,
     *,
     history: Annotated[bool, typer.Option("--history", help="And who recorded what.")] = False,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
     as_json: common.Json = False,
@@ -56,7 +49,7 @@ def list_parties(
         str | None, typer.Option(help="onboarding, active, suspended or left.")
     ] = None,
     country: Annotated[str | None, typer.Option(help="Of the legal entity, such as NL.")] = None,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
     as_json: common.Json = False,
@@ -102,7 +95,7 @@ def complete(
         list[str] | None, typer.Argument(metavar="[PARTY]...", help="By default all onboarding.")
     ] = None,
     *,
-    as_of: AsOf = None,
+    as_of: options.AsItWas = None,
     at: common.At = None,
     as_json: common.Json = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.choosing import record_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def list_payments(
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: options.Limit = 100,
     as_json: common.Json = False,
 ) -> None:
     """List payments beside the CDRs they pay, and charges on the spot that lack one.

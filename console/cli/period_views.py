@@ -27,6 +27,12 @@ def print_preview(found: "Preview") -> None:
     print_held(found.held)
     typer.echo()
     print_true_up(found.true_up)
+    if found.true_up:
+        clauses = "1 clause" if len(found.true_up) == 1 else f"{len(found.true_up)} clauses"
+        typer.echo(
+            f"\nThe true-up of {clauses} is booked first:"
+            " positions, what falls due and what is revalued are shown without it.\n"
+        )
     print_falling_due(found.falling_due)
     print_revalued(found.revaluation)
     print_controls(found.controls)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, reports
+from console.cli import common, options, reports
 from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
@@ -106,9 +106,9 @@ def preview_period(which: PeriodId, *, as_json: common.Json = False) -> None:
 def control_accounts_of(
     which: PeriodId,
     *,
-    book: reports.Book = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    book: options.Book = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """List the control accounts at the end of a period's month: zero, or with every item.
@@ -193,15 +193,14 @@ def close_period(
     period that is open when they are released.
     """
     from console.cli import period_views as views
-    from console.close_preview import preview
-    from console.closing import close
+    from console.closing import close, close_ahead
 
     by = common.acting(actor, at)
+    until = "SOFT_CLOSED" if soft else "HARD_CLOSED"
     with common.ledger() as ledger:
         if dry_run:
-            found = preview(ledger, place(), which)
+            found = close_ahead(ledger, place(), which, by=by, until=until)
         else:
-            until = "SOFT_CLOSED" if soft else "HARD_CLOSED"
             found = close(ledger, place(), which, by=by, until=until, say=common.note)
     common.show(found, as_json=as_json, people=lambda: views.print_preview(found))
     if dry_run and found.blocks:

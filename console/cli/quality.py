@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, numbering, site_filter
+from console.cli import common, numbering, options, site_filter
 
 if TYPE_CHECKING:
     from projections.queries.quality import Differences, HeldMoney, PartyQuality
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 @quality.command("show")
 def show_quality(
     *,
-    party: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one CPO.")] = None,
+    party: options.Cpo = None,
     from_day: Annotated[
         date | None,
         typer.Option("--from", parser=common.day, metavar="DATE", help="Charges that ended since."),

@@ -1,4 +1,4 @@
-"""What the commands that give a report share: `--format`, `--output`, `--json`, and showing it."""
+"""What the commands that give a report share: reading the books, and showing it in any form."""
 
 import os
 import shlex
@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING
 
 import typer
 
 from console.cli import common
 from console.cli.document_errors import refuse_unless_one_of, show_errors
 from console.cli.errors import REFUSED, UsageError
+from console.cli.options import FORMATS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,39 +24,6 @@ if TYPE_CHECKING:
     from console.reports.report import Cell, Report
     from projections.database import Connection
     from projections.queries.ledger import Span
-
-FORMATS: Final = ("table", "json", "csv", "xlsx")
-
-Format = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar="FORMAT",
-        help=f"One of {', '.join(FORMATS)}; by default as the output file is named, else a table.",
-    ),
-]
-Output = Annotated[
-    Path | None,
-    typer.Option("--output", metavar="FILE", dir_okay=False, help="Write it to a file."),
-]
-
-Book = Annotated[str | None, typer.Option(metavar="BOOK", help="Of one legal entity's book.")]
-PostedFrom = Annotated[
-    date | None,
-    typer.Option("--from", parser=common.day, metavar="DATE", help="Posted on it or later."),
-]
-PostedUntil = Annotated[
-    date | None,
-    typer.Option("--until", parser=common.day, metavar="DATE", help="Posted before it."),
-]
-Chart = Annotated[
-    str | None,
-    typer.Option(
-        "--chart",
-        metavar="NAME|FILE",
-        help="With numbers and names of a chart: datev-skr03, …, or a file of one's own.",
-    ),
-]
 
 
 def show(

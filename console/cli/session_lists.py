@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.choosing import record_of
 
 SessionId = Annotated[
@@ -28,9 +28,9 @@ def list_sessions(
     status: Annotated[
         str | None, typer.Option(metavar="STATUS", help="ACTIVE, COMPLETED, INVALID, PENDING, …")
     ] = None,
-    party: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one CPO.")] = None,
+    party: options.Cpo = None,
     known_at: common.KnownAt = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: options.Limit = 100,
     as_json: common.Json = False,
 ) -> None:
     """List sessions by their newest update, or those that somebody waits for: stuck, unbilled."""

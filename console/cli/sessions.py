@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common, draft_cdr, import_ocpp, session_lists
+from console.cli import common, draft_cdr, import_ocpp, options, session_lists
 from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 @session.command("import")
 def import_table(
-    table: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    table: options.File,
     *,
     mapping: Annotated[
         Path, typer.Option(metavar="FILE", exists=True, dir_okay=False, help="What columns mean.")
@@ -37,9 +37,7 @@ def import_table(
             parser=common.month, metavar="MONTH", help="Move the fullest month to this one."
         ),
     ] = None,
-    with_facts: Annotated[
-        bool, typer.Option(help="Publish the mapping's locations and tariffs first.")
-    ] = True,
+    with_facts: options.WithFacts = True,
     dry_run: common.DryRun = False,
     as_json: common.Json = False,
 ) -> None:

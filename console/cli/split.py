@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common, site_filter, split_report
+from console.cli import common, options, site_filter, split_report
 from console.cli.errors import UsageError
 from console.cli.quantities import quantity
 
@@ -15,11 +15,28 @@ if TYPE_CHECKING:
     from console.pictures.waterfall import Waterfall
     from console.splitting import Agreed, Simulated, StepShown
     from ledger.roaming.legs import SplitStep
-    from projections.queries.split import SplitRow
+    from projections.queries.split import SplitRow, SplitSum
 
 split = typer.Typer(no_args_is_help=True, help="How sales are shared among payees.")
 Channel = Annotated[
     str, typer.Option(metavar="CHANNEL", help="Of a charge that came this way: roaming, app, …")
+]
+Steps = Annotated[
+    list[str] | None,
+    typer.Option(metavar="STEP", help="A step, such as 'NL*HST 15 % of net'; repeat it."),
+]
+Rates = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODE=RATE", help="What 1 CODE is worth in the sale's currency."),
+]
+InForceAt = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        parser=common.instant,
+        metavar="DATE|INSTANT",
+        help="By the version that was in force then; now.",
+    ),
 ]
 
 
@@ -32,11 +49,9 @@ def register(app: typer.Typer) -> None:
 @split.command("list")
 def list_splits(
     *,
-    period: Annotated[str | None, typer.Option(metavar="PERIOD", help="Posted in it.")] = None,
-    payee: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one payee.")] = None,
-    agreement: Annotated[
-        str | None, typer.Option(metavar="KEY#N", help="Under one agreement's version.")
-    ] = None,
+    period: options.PostedIn = None,
+    payee: options.Payee = None,
+    agreement: options.AgreementVersion = None,
     cdr: Annotated[str | None, typer.Option(metavar="CDR", help="The steps of one CDR.")] = None,
     steps: Annotated[bool, typer.Option("--steps", help="Every step, not their sums.")] = False,
     site_kind: site_filter.SiteKind = None,
@@ -71,18 +86,9 @@ def list_splits(
             common.show(listed, as_json=as_json, people=lambda: _print_steps(listed))
             return
         sums = split_sums(
-            connection,
-            period=period,
-            payee=payee,
-            agreement_version=agreement,
-            locations=places,
+            connection, period=period, payee=payee, agreement_version=agreement, locations=places
         )
-    columns = ("period", "payee", "payer", "agreement", "clause", "", "CDRs", "booked", "trued up")
-    common.show(
-        sums,
-        as_json=as_json,
-        people=lambda: common.table("What each clause gave", (*columns, "in all"), sums),
-    )
+    common.show(sums, as_json=as_json, people=lambda: _print_sums(sums))
 
 
 @split.command("simulate")
@@ -95,29 +101,13 @@ def simulate_split(
     agreement: Annotated[
         str | None, typer.Option(metavar="FILE|KEY[#N]", help="The agreement that shares it.")
     ] = None,
-    step: Annotated[
-        list[str] | None,
-        typer.Option(metavar="STEP", help="A step, such as 'NL*HST 15 % of net'; repeat it."),
-    ] = None,
-    rate: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODE=RATE", help="What 1 CODE is worth in the sale's currency."),
-    ] = None,
+    step: Steps = None,
+    rate: Rates = None,
     channel: Channel = "roaming",
     location: Annotated[str, typer.Option(metavar="ID", help="At this location.")] = "",
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            "--as-of",
-            parser=common.instant,
-            metavar="DATE|INSTANT",
-            help="By the version that was in force then; now.",
-        ),
-    ] = None,
+    as_of: InForceAt = None,
     at: common.At = None,
-    picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw it as an SVG file.")
-    ] = None,
+    picture: options.Picture = None,
     as_json: common.Json = False,
 ) -> None:
     """Show how an amount would be shared, step by step, as a table and as a picture."""
@@ -261,6 +251,11 @@ def _document(found: "Simulated") -> dict[str, Any]:
         "agreement_version": found.agreement,
         "steps": [asdict(row.step) | {"left": row.left} for row in found.steps],
     }
+
+
+def _print_sums(sums: "list[SplitSum]") -> None:
+    columns = ("period", "payee", "payer", "agreement", "clause", "", "CDRs", "booked", "trued up")
+    common.table("What each clause gave", (*columns, "in all"), sums)
 
 
 def _print_steps(listed: "list[SplitRow]") -> None:

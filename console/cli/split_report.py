@@ -1,24 +1,18 @@
 """`clearwatt split report`: who got what by which clause."""
 
-from typing import Annotated
-
-import typer
-
-from console.cli import common, reports
+from console.cli import common, options, reports
 
 
 def report(
     *,
-    period: Annotated[str | None, typer.Option(metavar="PERIOD", help="Posted in it.")] = None,
-    payee: Annotated[str | None, typer.Option(metavar="PARTY", help="Of one payee.")] = None,
-    agreement: Annotated[
-        str | None, typer.Option(metavar="KEY#N", help="Under one agreement's version.")
-    ] = None,
-    book: reports.Book = None,
+    period: options.PostedIn = None,
+    payee: options.Payee = None,
+    agreement: options.AgreementVersion = None,
+    book: options.Book = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Sum up what each clause gave to whom, and what each payee got in all.

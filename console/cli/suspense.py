@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import common, reports
+from console.cli import common, options, reports
 
 suspense = typer.Typer(no_args_is_help=True, help="What waits for an explanation.")
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 @suspense.command("list")
 def list_suspense(
     *,
-    book: reports.Book = None,
+    book: options.Book = None,
     items: Annotated[bool, typer.Option("--items", help="Each item, not their sums.")] = False,
     as_of: Annotated[
         date | None,
@@ -26,8 +26,8 @@ def list_suspense(
     ] = None,
     known_at: common.KnownAt = None,
     at: common.At = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """List held CDRs and suspense accounts by cause, in buckets of age.

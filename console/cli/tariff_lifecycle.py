@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 
 if TYPE_CHECKING:
     from ledger.application.tariffs import VersionState
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 Version = Annotated[str, typer.Argument(metavar="TARIFF#N", help="Such as NL*XYZ/T1#2.")]
 VersionOrFile = Annotated[
     str, typer.Argument(metavar="TARIFF#N|FILE", help="A draft, or an OCPI file to draft first.")
-]
-PartyOf211 = Annotated[
-    str | None,
-    typer.Option("--party", metavar="PARTY", help="The CPO of a 2.1.1 file, which names none."),
 ]
 
 
@@ -31,12 +27,12 @@ def register(tariff: typer.Typer) -> None:
 
 
 def draft(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    file: options.File,
     *,
     replaces: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Make this draft of the tariff anew.")
     ] = None,
-    party: PartyOf211 = None,
+    party: options.PartyOf211 = None,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -56,7 +52,7 @@ def draft(
 def submit(
     which: VersionOrFile,
     *,
-    party: PartyOf211 = None,
+    party: options.PartyOf211 = None,
     dry_run: common.DryRun = False,
     actor: common.As = None,
     at: common.At = None,
@@ -120,7 +116,7 @@ def publish(
 def withdraw(
     which: Version,
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    reason: options.Why,
     withdrawn_from: Annotated[
         datetime | None,
         typer.Option(

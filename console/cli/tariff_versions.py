@@ -6,15 +6,13 @@ projector has written.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.cli import common
+from console.cli import common, options
 from console.cli.errors import UsageError
-from console.cli.quantities import quantity
 
 if TYPE_CHECKING:
     from console.tariffs.margins import Compared
@@ -24,10 +22,6 @@ if TYPE_CHECKING:
 
 VersionOrFile = Annotated[
     str, typer.Argument(metavar="TARIFF#N|FILE", help="Such as NL*XYZ/T1#2, or an OCPI file.")
-]
-PartyOf211 = Annotated[
-    str | None,
-    typer.Option("--party", metavar="PARTY", help="The CPO of a 2.1.1 file, which names none."),
 ]
 
 
@@ -128,7 +122,7 @@ def diff_versions(
     before: VersionOrFile,
     after: VersionOrFile,
     *,
-    party: PartyOf211 = None,
+    party: options.PartyOf211 = None,
     as_json: common.Json = False,
 ) -> None:
     """Show in which fields two versions differ, by path, before and after."""
@@ -154,14 +148,10 @@ def compare_tariffs(
         str, typer.Option(metavar="[EVSE/]ID", help="With its EVSE's uid where several have it.")
     ],
     buyer: Annotated[str, typer.Option(metavar="PARTY", help="The eMSP, such as DE*EMP.")],
-    kwh: Annotated[Decimal, typer.Option(parser=quantity, metavar="KWH", help="Energy charged.")],
-    minutes: Annotated[int, typer.Option(min=1, help="How long it charges.")],
-    start: Annotated[
-        datetime, typer.Option(parser=common.instant, metavar="INSTANT", help="When it starts.")
-    ],
-    parking_minutes: Annotated[
-        int, typer.Option(min=0, help="How long it stays connected afterwards.")
-    ] = 0,
+    kwh: options.Kwh,
+    minutes: options.Minutes,
+    start: options.Start,
+    parking_minutes: options.ParkingMinutes = 0,
     as_json: common.Json = False,
 ) -> None:
     """Price one session at the public, wholesale and retail tariff of a connector: the margins.

@@ -5,14 +5,13 @@ The group's other commands are on what is recorded: `tariff_versions` and `tarif
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli import common, tariff_lifecycle, tariff_versions
+from console.cli import common, options, tariff_lifecycle, tariff_versions
 from console.cli.errors import REFUSED, UsageError
 from console.cli.quantities import quantity
 
@@ -126,24 +125,18 @@ def lint(
 
 @tariff.command("simulate")
 def simulate(
-    tariff_file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    tariff_file: options.File,
     *,
-    kwh: Annotated[Decimal, typer.Option(parser=quantity, metavar="KWH", help="Energy charged.")],
-    minutes: Annotated[int, typer.Option(min=1, help="How long it charges.")],
-    start: Annotated[
-        datetime, typer.Option(parser=common.instant, metavar="INSTANT", help="When it starts.")
-    ],
-    parking_minutes: Annotated[
-        int, typer.Option(min=0, help="How long it stays connected afterwards.")
-    ] = 0,
+    kwh: options.Kwh,
+    minutes: options.Minutes,
+    start: options.Start,
+    parking_minutes: options.ParkingMinutes = 0,
     current: Annotated[
         Decimal | None, typer.Option(parser=quantity, metavar="A", help="Current, where it prices.")
     ] = None,
     time_zone: Zone = None,
     ocpi_version: Version = None,
-    picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw it as an SVG file.")
-    ] = None,
+    picture: options.Picture = None,
     as_json: common.Json = False,
 ) -> None:
     """Show what a session would cost, cut where prices change, as a table and as a picture."""

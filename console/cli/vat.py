@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from console.cli import common
+from console.cli.errors import REFUSED
 
 if TYPE_CHECKING:
     from ledger.application.expiries import Alert
@@ -110,7 +111,7 @@ def decide(
     found = explain(supply, net, sides.overrides)
     common.show(found, as_json=as_json, people=lambda: _print_decision(found, net))
     if found.decision is None:
-        raise typer.Exit(1)
+        raise typer.Exit(REFUSED)
 
 
 @vat.command()

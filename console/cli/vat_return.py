@@ -1,21 +1,27 @@
 """`clearwatt vat return` and `clearwatt vat exposure`: what is declared, and what is at stake."""
 
+from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from console.cli import common, reports
-from console.cli.errors import UsageError
+from console.cli import common, options, reports
+from console.cli.errors import REFUSED, UsageError
 from console.cli.vat import vat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-Book = Annotated[str | None, typer.Option(metavar="BOOK", help="Of one legal entity's book.")]
-Country = Annotated[
-    str | None, typer.Option(metavar="CC", help="The country that it is declared to, such as DE.")
-]
+    from console.reports.vat_return import VatReturn
+
+
+class Known(TypedDict):
+    """Of which tax period, and of it what was posted by a day and recorded by an instant."""
+
+    period: str
+    as_of: date | None
+    known_at: datetime | None
 
 
 @vat.command("return")
@@ -24,15 +30,15 @@ def show_return(
     period: Annotated[
         str, typer.Option(parser=common.month, metavar="MONTH", help="Tax period, as 2026-10.")
     ],
-    book: Book = None,
-    country: Country = None,
+    book: options.Book = None,
+    country: options.DeclaredTo = None,
     all_of_them: Annotated[
         bool, typer.Option("--all", help="Of every book and country that has one.")
     ] = False,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Show a VAT return: boxes, reverse-charge lists, what is not due yet, and its control.
@@ -40,58 +46,56 @@ def show_return(
     Ends with 1 where the tax is not that of the book's accounts.
     """
     from console.reports.vat_return import vat_return
-    from console.reports.vat_return_report import as_one, tables_of
+    from console.reports.vat_return_report import as_one
     from projections.queries.vat_return import countries_declared_to
 
     if not all_of_them and (book is None or country is None):
         raise UsageError("OPTION_MISSING", "Name --book and --country, or --all.")
     named = _country(country)
     with reports.books(book) as connection:
+        known: Known = {"period": period, "as_of": as_of, "known_at": known_at}
         if all_of_them or book is None or named is None:
-            wanted = countries_declared_to(
-                connection, period=period, book=book, country=named, as_of=as_of, known_at=known_at
-            )
+            wanted = countries_declared_to(connection, book=book, country=named, **known)
         else:
             wanted = [(book, named)]
         found = [
-            vat_return(
-                connection,
-                book=owner,
-                country=declared_to,
-                period=period,
-                as_of=as_of,
-                known_at=known_at,
-                names=_names(period),
-            )
-            for owner, declared_to in wanted
+            vat_return(connection, book=owner, country=of, names=_names(period), **known)
+            for owner, of in wanted
         ]
         said = reports.rests_on(connection, as_of=as_of, known_at=known_at)
     form = reports.form_of(format, output, as_json=as_json)
-    if form == "table" and not found:
-        typer.echo(f"Nothing has fallen due for {period}.")
-    elif form == "table":
-        width = common.table_width(to_file=output is not None)
-        pages = ("".join((*tables_of(row, width=width), "\n")) for row in found)
-        reports.write(pages, output)
+    if form == "table":
+        reports.write(_pages(found, period, to_file=output is not None), output)
     else:
         reports.show(reports.with_facts(as_one(found, period), said), form, output)
     if not all(row.agrees for row in found):
-        raise typer.Exit(1)
+        raise typer.Exit(REFUSED)
+
+
+def _pages(found: "Sequence[VatReturn]", period: str, *, to_file: bool) -> "Iterator[str]":
+    """Yield each return as people read it, or that there is none."""
+    from console.reports.vat_return_report import tables_of
+
+    width = common.table_width(to_file=to_file)
+    for row in found:
+        yield from (*tables_of(row, width=width), "\n")
+    if not found:
+        yield f"Nothing has fallen due for {period}.\n"
 
 
 @vat.command("exposure")
 def show_exposure(
     *,
-    book: Book = None,
-    country: Country = None,
+    book: options.Book = None,
+    country: options.DeclaredTo = None,
     period: Annotated[
         str | None,
         typer.Option(parser=common.month, metavar="MONTH", help="Of one tax period."),
     ] = None,
     as_of: common.AsOf = None,
     known_at: common.KnownAt = None,
-    format: reports.Format = None,
-    output: reports.Output = None,
+    format: options.Format = None,
+    output: options.Output = None,
     as_json: common.Json = False,
 ) -> None:
     """Show what agreed VAT rates put at stake: the tax at the standard rate beyond the decided."""

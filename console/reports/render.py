@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from console.encoding import encoded
 from console.reports.report import Cell, Column, Report, Row
-from console.widths import GAP, Measured, fitted
+from console.widths import GAP, NOTHING_FOUND, Measured, fitted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,7 +131,7 @@ def table_of(report: Report, *, width: int | None, styled: bool = False) -> Iter
     """Yield a report as tables of text, `width` columns wide, None for the terminal's own.
 
     Facts stand above, totals below a line, notes at the end. Columns without any cell are left
-    out, and details.
+    out, and details; where there is no row and no total, one line says so.
     """
     from rich.console import Console
 
@@ -142,10 +142,12 @@ def table_of(report: Report, *, width: int | None, styled: bool = False) -> Iter
         page = list(islice(remaining, _ROWS_TO_A_TABLE))
         is_last = len(page) < _ROWS_TO_A_TABLE
         totals = list(report.totals) if is_last else []
-        if page or totals or is_first:
+        if page or totals:
             yield "\n" + _table(
                 report.columns, page, totals, Console(width=width, force_terminal=styled)
             )
+        elif is_first:
+            yield f"\n{NOTHING_FOUND}\n"
         if is_last:
             break
         is_first = False
@@ -174,9 +176,9 @@ def _table(
     shown = [
         place
         for place, column in enumerate(columns)
-        if not column.is_detail and (not lines or any(line[place] for line in lines))
+        if not column.is_detail and any(line[place] for line in lines)
     ]
-    longest = [max((len(line[place]) for line in lines), default=0) for place in shown]
+    longest = [max(len(line[place]) for line in lines) for place in shown]
     widths = fitted(
         [
             Measured(columns[place].title, length, columns[place].kind == "text")

@@ -146,5 +146,7 @@ def test_two_months_are_closed_at_the_rates_of_their_last_days(clearwatt, tmp_pa
         ("emp-gmbh", "realised", "2.7025"),
         ("emp-gmbh", "unrealised", str(-loss)),
     ]
-    refused = clearwatt.refusal("fx", "revalue", "emp-gmbh", "2026-11", *late)
+    revalue = ("fx", "revalue", "emp-gmbh", "2026-11", *late)
+    refused = clearwatt.refusal(*revalue)
     assert (refused[0], refused[1].partition(":")[0]) == (1, "PERIOD_CLOSED")
+    assert clearwatt.refusal(*revalue, "--dry-run") == refused

@@ -198,6 +198,45 @@ def test_the_late_cdr_is_posted_in_the_next_period_and_says_so(clearwatt, demo):
         assert f"late of {OCTOBER}" in clearwatt.run("journal", "list", "--cdr", cdr).output
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "account show payable:* --until 2017-01-01",
+        "agreement list --party NL*NOB",
+        "api token list",
+        "balance list --month 2031-01",
+        "cdr approvals --pair NL*NOB:DE*NOB",
+        "cdr list --party NL*NOB",
+        "cdr margins --party NL*NOB",
+        "dispute list --party NL*NOB",
+        "exception list --party NL*NOB",
+        "fx report --month 2031-01",
+        "general-ledger --as-of 2017-01-01",
+        "journal list --period ALL/2031-01",
+        "location list --party NL*NOB",
+        "party list --country IS",
+        "payment list --party NL*NOB",
+        "session list --party NL*NOB",
+        "session list --unbilled --party NL*NOB",
+        "split list --payee NL*NOB",
+        "split list --steps --payee NL*NOB",
+        "split report --payee NL*NOB",
+        "suspense list --known-at 2020-01-01",
+        "tariff list --party NL*NOB",
+        "trial-balance --known-at 2020-01-01",
+        "vat alerts --on 2018-01-01",
+        "vat exposure --period 2031-01",
+        "vat rates --country DE --on 2017-01-01",
+    ],
+)
+def test_a_list_of_nothing_says_so_in_one_line(clearwatt, demo, command):
+    shown = clearwatt.run(*command.split())
+    assert shown.exit_code == 0, shown.errors
+    assert shown.output.splitlines().count("Nothing found.") == 1
+    document = clearwatt.document(*command.split())
+    assert (document if isinstance(document, list) else document["rows"]) == []
+
+
 def test_what_was_known_then_is_what_the_log_held_then(clearwatt, demo):
     then = clearwatt.document("balance", "list", "--known-at", CLOSED_AT)
     assert sums_of(then) == _recorded_by(clearwatt, CLOSED_AT)

@@ -18,7 +18,8 @@ from projections.queries.balance import (
     trial_balance,
     trial_balance_rows,
 )
-from projections.queries.journal import journal
+from projections.queries.journal import journal, known_until
+from projections.queries.ledger import Span, ledger_lines
 from projections.rebuild import rebuild, verify
 from projections.runner import Projector
 from projections.schema import migrate
@@ -169,7 +170,25 @@ def test_clocks_that_differ_by_hours_change_nothing(new_database, instants):
     for known_at in (instants[3], skewed[10], skewed[20], instants[30], skewed[-1]):
         booked = log.ask(journal, known_at=known_at)
         assert by_account(log.ask(balances, known_at=known_at)) == sums(booked)
-        assert len(booked) not in (0, len(log.ask(journal)))
+        everything = log.ask(journal)
+        assert booked == [row for row in everything if row.recorded_at <= known_at]
+        assert len(booked) not in (0, len(everything))
+        lines = log.ask(lambda db, at=known_at: [*ledger_lines(db, span=Span(known_at=at))])
+        assert {row.entry for row in lines} == {row.id for row in booked}
+        assert len(lines) == sum(len(row.postings) for row in booked)
+
+
+def test_what_is_known_at_an_instant_is_asked_of_the_blocks_until_then(whole, instants):
+    everything = whole.ask(journal)
+    before_all, *bounds = [
+        whole.ask(known_until, at)
+        for at in (START - timedelta(seconds=1), instants[5], instants[-1])
+    ]
+    assert (before_all, whole.ask(known_until, None)) == (0, None)
+    for at, bound in zip((instants[5], instants[-1]), bounds, strict=True):
+        last = max(row.position for row in everything if row.recorded_at <= at)
+        assert last < bound <= last + BLOCK_SIZE
+    assert whole.ask(journal, known_at=START - timedelta(seconds=1)) == []
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,9 @@ def test_what_was_sent_after_the_period_ended_does_not_block_it(consumed, world)
     ],
 )
 def test_who_may_close_and_when(consumed, arguments, code, exit_code):
-    found = consumed.refusal("period", "close", OCTOBER, *arguments)
-    assert (found[0], found[1].partition(":")[0]) == (exit_code, code)
+    for options in ((), ("--dry-run",)):
+        found = consumed.refusal("period", "close", OCTOBER, *arguments, *options)
+        assert (found[0], found[1].partition(":")[0]) == (exit_code, code)
     assert state(consumed) == "OPEN"
 
 
@@ -120,7 +121,7 @@ def test_a_soft_close_fixes_the_figures_and_a_hard_close_makes_them_immutable(co
     assert (again[0], again[1].partition(":")[0]) == (1, "PERIOD_CLOSED")
     hard = consumed.document(*CLOSE)
     assert (hard["state"], hard["figures"]) == ("HARD_CLOSED", soft["figures"])
-    for options in ((), ("--soft",)):
+    for options in ((), ("--soft",), ("--dry-run",), ("--soft", "--dry-run")):
         twice = consumed.refusal(*CLOSE, *options)
         assert (twice[0], twice[1].partition(":")[0]) == (1, "PERIOD_CLOSED")
     states = [row["state"] for row in consumed.document("period", "show", OCTOBER)["steps"]]
@@ -189,7 +190,10 @@ def monthly(consumed) -> CommandLine:
 def test_a_close_trues_the_period_up_before_its_figures_are_fixed(monthly):
     (shown,) = monthly.document("period", "preview", OCTOBER)["true_up"]
     assert (shown["clause"]["payee"], shown["leg"]["net"]) == ("NL*CCC", "25.0000")
-    assert "fees[0] platform" in monthly.run("period", "preview", OCTOBER).output
+    people = monthly.run("period", "preview", OCTOBER).output
+    assert "fees[0] platform" in people
+    first = people.index("The true-up of 1 clause is booked first")
+    assert first < people.index("What is accrued falls due")
     closed = monthly.document(*CLOSE)
     assert (closed["state"], closed["true_up"]) == ("HARD_CLOSED", [])
     entry, other = (row for row in monthly.document("journal", "list") if _is_of_a_month(row))
@@ -265,7 +269,25 @@ def test_falling_due_waits_for_the_review_and_is_done_once(monthly):
     assert monthly.document(*fall_due, "--as", "finn") == shown
     assert monthly.document(*fall_due, "--as", "finn") == []
     assert "Everything accrued has fallen due" in monthly.run(*fall_due, "--as", "finn").output
+    assert "booked first" not in monthly.run("period", "preview", OCTOBER).output
     assert monthly.document(*CLOSE)["state"] == "HARD_CLOSED"
+
+
+@pytest.mark.parametrize("step", ["true-up", "fall-due"])
+def test_a_dry_run_refuses_what_the_step_itself_refuses(monthly, step):
+    command = ("period", step, OCTOBER, "--at", AFTER_IT)
+
+    def refused_alike(code: str, actor: str = "finn") -> None:
+        tried = monthly.refusal(*command, "--as", actor, "--dry-run")
+        assert tried == monthly.refusal(*command, "--as", actor)
+        assert (tried[0], tried[1].partition(":")[0]) == (1, code)
+
+    refused_alike("PERIOD_NOT_OPEN")
+    refused_alike("ROLE_MISSING", actor="olga")
+    monthly.document(*CLOSE, "--soft")
+    refused_alike("PERIOD_NOT_OPEN")
+    monthly.document(*CLOSE)
+    refused_alike("PERIOD_NOT_OPEN")
 
 
 def test_control_accounts_are_a_report_in_every_form(monthly, tmp_path):

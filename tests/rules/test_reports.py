@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -73,6 +74,17 @@ def test_a_report_without_rows_has_its_columns():
     assert "".join(csv_of(report([]))).count("\r\n") == 1
     assert json.loads("".join(json_of(report([]))))["rows"] == []
     assert "account" in "".join(table_of(report([]), width=120))
+
+
+def test_a_line_says_that_a_report_has_neither_rows_nor_totals():
+    nothing = replace(report([]), totals=())
+    assert "".join(table_of(nothing, width=120)).splitlines() == [
+        nothing.title,
+        *(f"{name}: {value}" for name, value in nothing.facts),
+        "",
+        "Nothing found.",
+        *nothing.notes,
+    ]
 
 
 def cells_of(path, sheet):

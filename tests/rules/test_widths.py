@@ -1,5 +1,6 @@
 """How wide columns are: texts share what is short, and no number is ever cut off."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,14 @@ def test_the_column_that_folds_gives_first(monkeypatch, capsys):
     assert "-10677.6000" in shown
     assert max(map(len, shown.splitlines())) <= 50
     assert "a-long-id-of-a-cdr" in shown
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"), [("Held", "Held\nNothing found.\n"), ("", "Nothing found.\n")]
+)
+def test_a_line_says_that_a_table_has_no_rows(title, shown, capsys):
+    common.table(title, ("CDR", "amount"), iter([]))
+    assert capsys.readouterr().out == shown
 
 
 def test_a_number_is_whole_where_even_the_terminal_is_too_narrow(monkeypatch, capsys):
