@@ -65,8 +65,7 @@ def _stage_costs(place: BenchPlace, pairs: int) -> dict[str, float]:
     models = timed("decode", lambda: [_decoded(pair, registry) for pair in load])
     timed("translate", lambda: [TRANSLATORS[type(row)](row) for pair in models for row in pair])
     received = _received(load, registry)
-    commands = [message.command for message in received]
-    refs = ledger.store.subject_refs(personal_values(commands))
+    refs = ledger.store.subject_refs(personal_values([message.command for message in received]))
     view = View(ledger.facts)
     with recording_at(received[0].received_at):
         sessions = timed("session", lambda: _sessions(received, refs))
