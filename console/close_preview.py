@@ -78,10 +78,7 @@ def preview(ledger: Ledger, place: Place, period: str, *, looks_ahead: bool = Tr
         return Preview(
             period,
             found.state,
-            [
-                *(*standing, *blocks(connection, period)),
-                *(*control_blocks(controls), *steps.blocks),
-            ],
+            [*standing, *blocks(connection, period), *control_blocks(controls), *steps.blocks],
             figures(connection, period),
             party_positions(connection, period),
             held_cdrs(connection, period),
