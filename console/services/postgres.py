@@ -109,8 +109,7 @@ class EmbeddedPostgres:
                 self._initialise()
             self._configure()
             self._launch()
-        self._wait_for_recovery(progress)
-        self._ensure_database()
+        self._ensure_database(progress)
 
     def stop(self) -> bool:
         """Stop the server, ending open connections; return whether one was running."""
@@ -211,12 +210,20 @@ class EmbeddedPostgres:
     def _is_recovering(self) -> bool:
         return self._run("pg_isready", *self._connection_options()).returncode == NOT_YET
 
-    def _ensure_database(self) -> None:
+    def _ensure_database(self, progress: Callable[[str], None]) -> None:
         """Create the database unless it exists: at the same time the proof that all works."""
+        refusal = self._refusal_of_database()
+        if refusal:
+            self._wait_for_recovery(progress)
+            refusal = self._refusal_of_database()
+        if refusal:
+            raise ServiceError("POSTGRES_DID_NOT_START", f"PostgreSQL refuses to work: {refusal}")
+
+    def _refusal_of_database(self) -> str:
+        """Return what the server says against the database; nothing where it is there."""
         made = self._run("createdb", *self._connection_options(), DATABASE)
-        if made.returncode != 0 and "already exists" not in made.stderr:
-            sentence = f"PostgreSQL refuses to work: {made.stderr.strip()}"
-            raise ServiceError("POSTGRES_DID_NOT_START", sentence)
+        is_there = made.returncode == 0 or "already exists" in made.stderr
+        return "" if is_there else made.stderr.strip() or f"createdb ended with {made.returncode}"
 
     def _connection_options(self) -> list[str]:
         return [f"--host={processes.LOOPBACK}", f"--port={self.port}", f"--username={USER}"]
