@@ -2,12 +2,10 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +22,7 @@ from console.services.broker import EmbeddedBroker, jars
 from console.services.postgres import EmbeddedPostgres
 from console.services.processes import LOOPBACK, running_pid, wait_until
 from console.settings import Settings
+from tests.own_services import services_of_its_own
 
 LONG_AGO_MS = 1_600_000_000_000  # 2020-09-13, as old as an imported session may be
 
@@ -31,11 +30,8 @@ LONG_AGO_MS = 1_600_000_000_000  # 2020-09-13, as old as an imported session may
 @pytest.fixture
 def own_settings():
     """Settings of services that a test may kill; stopped and removed after it."""
-    home = Path(tempfile.mkdtemp(prefix="clearwatt-killed-"))
-    settings = Settings(home=home)
-    yield settings
-    down(settings)
-    shutil.rmtree(home)
+    with services_of_its_own() as own:
+        yield own
 
 
 @pytest.fixture
@@ -164,7 +160,6 @@ def test_services_outlive_their_starter_and_come_back_after_a_kill(own_settings)
 
 def test_a_long_recovery_after_a_kill_is_waited_for(own_settings, monkeypatch):
     postgres = EmbeddedPostgres.of(own_settings)
-    own_settings.home.mkdir(exist_ok=True)
     postgres.start(progress=print)
     with psycopg.connect(postgres.url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 3000000) AS number")
